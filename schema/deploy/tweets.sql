@@ -1,0 +1,38 @@
+-- Deploy linnet:tweets to pg
+-- requires: users
+
+BEGIN;
+
+-- The key starts with the author: a tweet is always named by (author, id), so that an author's tweets are one
+-- range of one index, on one shard. Ids are time-ordered, so that range is the author's page, newest last.
+CREATE TABLE tweets (
+    id         bigint      NOT NULL CHECK (id > 0),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    user_id    integer     NOT NULL REFERENCES users ON DELETE CASCADE,
+    content    text        NOT NULL CHECK (char_length(content) BETWEEN 1 AND 140),
+    PRIMARY KEY (user_id, id)
+) WITH (autovacuum_vacuum_insert_scale_factor = 0.02);  -- index-only scans need a fresh visibility map
+
+-- For tweets asked for by bare id, and for following the newest ones.
+CREATE INDEX tweets_id ON tweets (id, user_id);
+
+COMMENT ON TABLE  tweets         IS 'Never updated. Its counter lives in tweet_counters.';
+COMMENT ON COLUMN tweets.id      IS 'Made by a server: 41 bits of milliseconds since 2026-01-01 UTC, 10 of node, 12 of sequence.';
+COMMENT ON COLUMN tweets.content IS 'NFC, at most 140 code points.';
+
+-- A row appears with a tweet's first favorite and then stays, so that this key lists an author's tweets that
+-- were favorited, newest last, for a look at favorites_count > 0. Updates stay HOT: see user_counters.
+CREATE TABLE tweet_counters (
+    tweet_id        bigint  NOT NULL,
+    user_id         integer NOT NULL,
+    favorites_count integer NOT NULL DEFAULT 0 CHECK (favorites_count >= 0),
+    PRIMARY KEY (user_id, tweet_id),
+    FOREIGN KEY (user_id, tweet_id) REFERENCES tweets (user_id, id) ON DELETE CASCADE
+) WITH (fillfactor = 70);
+
+COMMENT ON TABLE  tweet_counters         IS 'Changed in the transaction of the favorites it counts; lock by ascending (user_id, tweet_id), before user_counters.';
+COMMENT ON COLUMN tweet_counters.user_id IS 'The author of the tweet.';
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON tweets, tweet_counters TO linnet_app;
+
+COMMIT;

@@ -1,0 +1,7 @@
+-- Revert linnet:connections from pg
+
+BEGIN;
+
+DROP TABLE connections;
+
+COMMIT;

@@ -1,0 +1,7 @@
+-- Revert linnet:favorites from pg
+
+BEGIN;
+
+DROP TABLE favorites;
+
+COMMIT;

@@ -1,0 +1,7 @@
+-- Revert linnet:idempotency_keys from pg
+
+BEGIN;
+
+DROP TABLE idempotency_keys;
+
+COMMIT;

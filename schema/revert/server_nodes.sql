@@ -1,0 +1,7 @@
+-- Revert linnet:server_nodes from pg
+
+BEGIN;
+
+DROP SEQUENCE server_nodes;
+
+COMMIT;

@@ -1,0 +1,7 @@
+-- Revert linnet:sessions from pg
+
+BEGIN;
+
+DROP TABLE sessions;
+
+COMMIT;
