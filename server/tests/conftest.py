@@ -1,0 +1,122 @@
+"""Fixtures of all tests over HTTP. LINNET_SERVER names the binary under test.
+
+With LINNET_URL (and, for the tests that look into the database, LINNET_DSN) the same tests run against a
+server that already runs with --reads public and ample rate limits; those that need its processes are skipped.
+"""
+import os
+
+import psycopg2
+import pytest
+
+from support.api import Api
+from support.audit import audit
+from support.contract import Contract
+from support.stack import Stack
+
+stack_of_session = None
+
+
+class RunningServer:
+    """Stands in for a Stack; whatever needs the processes skips the test."""
+
+    def __init__(self, url, dsn):
+        self.url = url.rstrip("/")
+        if dsn:
+            self.dsn = dsn
+
+    def __getattr__(self, name):
+        pytest.skip(f"needs {name}: not with LINNET_URL")
+
+    def logs(self):
+        return []
+
+
+@pytest.fixture(scope="session")
+def stack():
+    global stack_of_session
+    if "LINNET_URL" in os.environ:
+        yield RunningServer(os.environ["LINNET_URL"], os.environ.get("LINNET_DSN"))
+        return
+    stack_of_session = Stack(os.environ.get("LINNET_SERVER") or pytest.exit("set LINNET_SERVER or LINNET_URL", 2))
+    try:
+        yield stack_of_session
+        audit(stack_of_session.dsn)
+    finally:
+        faults = stack_of_session.close()
+        stack_of_session = None
+    assert not faults, "\n\n".join(faults)
+
+
+@pytest.fixture(scope="session")
+def contract():
+    return Contract()
+
+
+@pytest.fixture(scope="session")
+def api(stack, contract):
+    return Api(stack.url, contract)
+
+
+@pytest.fixture
+def start_server(stack):
+    """stack.start_server, for servers that end with the test."""
+    started = []
+
+    def start(*flags, **more):
+        started.append(stack.start_server(*flags, **more))
+        return started[-1]
+
+    yield start
+    for server in started:
+        if server.running:
+            server.terminate()
+
+
+@pytest.fixture
+def alice(api):
+    return api.register(api.unique_name("alice"), first_name="Alice", last_name="Archer", description="Writes.")
+
+
+@pytest.fixture
+def bob(api):
+    return api.register(api.unique_name("bob"), first_name="Bob")
+
+
+@pytest.fixture
+def carol(api):
+    return api.register(api.unique_name("carol"))
+
+
+@pytest.fixture
+def query(stack):
+    """query("SELECT ... %s", value) -> rows, as the owner of the schema."""
+    connection = psycopg2.connect(stack.dsn)
+    connection.autocommit = True
+
+    def run(statement, *values):
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall() if cursor.description else cursor.rowcount
+
+    yield run
+    connection.close()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failing test shows what each process logged since the test began."""
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed and stack_of_session:
+        begin = getattr(item, "log_sizes", {})
+        for process in stack_of_session.logs():
+            tail = process.tail(begin.get(process.name, 0))
+            if tail:
+                report.sections.append((f"log of {process.name}", tail))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    if stack_of_session:
+        item.log_sizes = {process.name: process.log.stat().st_size
+                          for process in stack_of_session.logs() if process.log.exists()}

@@ -1,0 +1,104 @@
+"""Checks each exchange with the server against api/openapi.yaml.
+
+    contract.check(method, target, request_json, response)     raises AssertionError that names what differs
+
+The status must be documented for that route, the body must match its schema (JSON Schema 2020-12), required
+headers must be there, each header that is there must be documented, and a request body that was accepted
+must match the documented request. HEAD is held to GET without a body. OPTIONS and methods that a route does
+not have, and paths that are no route, are held to components/responses Options, MethodNotAllowed, NotFound.
+"""
+import json
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import jsonschema
+import yaml
+
+OPENAPI = Path(__file__).resolve().parents[3] / "api" / "openapi.yaml"
+METHODS = ("get", "put", "post", "delete", "patch")
+FRAMING = {"content-length", "content-type", "date", "server", "connection", "keep-alive", "transfer-encoding"}
+
+
+class Contract:
+    def __init__(self, path=OPENAPI):
+        self.spec = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
+        self.resolver = jsonschema.RefResolver("", self.spec)
+        self.validators = {}
+        self.met = set()     # (method, template, status) of every exchange checked
+        # Literal paths before templates: /sessions/current is not /sessions/{session_id}.
+        self.templates = [(re.compile(re.sub(r"\{\w+\}", "[^/]+", template)), template)
+                          for template in sorted(self.spec["paths"], key=lambda path: path.count("{"))]
+
+    def operations(self):
+        """(METHOD, template, operation) of every route."""
+        return [(method.upper(), template, item[method])
+                for template, item in self.spec["paths"].items() for method in METHODS if method in item]
+
+    def template(self, target):
+        """The documented path that a request target belongs to, or None."""
+        path = urlsplit(target).path
+        return next((template for pattern, template in self.templates if pattern.fullmatch(path)), None)
+
+    def check(self, method, target, request_json, response):
+        template = self.template(target)
+        name = f"{method} {target} -> {response.status}"
+        operation, documented = self.documented(method, template, response.status)
+        assert documented is not None, f"{name}: status not in openapi.yaml for {method} {template}: {response.body[:500]!r}"
+        self.met.add((method, template, response.status))
+        self.check_headers(name, documented, response)
+        self.check_body(name, documented, response, method == "HEAD")
+        if operation and "requestBody" in operation and response.status < 300 and request_json is not None:
+            for media in self.resolve(operation["requestBody"])["content"].values():
+                self.validate(f"{name}: accepted request", media["schema"], request_json)
+
+    def documented(self, method, template, status):
+        """(operation or None, response object or None)"""
+        shared = self.spec["components"]["responses"]
+        if template is None:
+            return None, shared["NotFound"] if status == 404 else None
+        item = self.spec["paths"][template]
+        operation = item.get("get" if method == "HEAD" else method.lower())
+        if operation is None:
+            general = {"OPTIONS": {204: "Options"}}.get(method, {405: "MethodNotAllowed"})
+            return None, shared.get(general.get(status))
+        response = operation["responses"].get(str(status))
+        return operation, response and self.resolve(response)
+
+    def resolve(self, node):
+        while "$ref" in node:
+            node = self.resolver.resolve(node["$ref"])[1]
+        return node
+
+    def check_headers(self, name, documented, response):
+        headers = {field.lower(): self.resolve(header) for field, header in documented.get("headers", {}).items()}
+        for field, header in headers.items():
+            if field in response.headers:
+                value = response.headers[field]
+                if header["schema"].get("type") == "integer":
+                    assert re.fullmatch(r"\d+", value), f"{name}: {field}: {value!r} is no integer"
+                    value = int(value)
+                self.validate(f"{name}: header {field}", header["schema"], value)
+            else:
+                assert not header.get("required"), f"{name}: header {field} is missing: {dict(response.headers)}"
+        unknown = set(response.headers) - set(headers) - FRAMING
+        assert not unknown, f"{name}: headers not in openapi.yaml: {sorted(unknown)}"
+
+    def check_body(self, name, documented, response, is_head):
+        content = documented.get("content")
+        if is_head or not content:
+            assert not response.body, f"{name}: a body where there is none: {response.body[:200]!r}"
+            return
+        media_type = response.headers.get("content-type", "").split(";")[0].strip()
+        assert media_type in content, f"{name}: Content-Type {media_type!r}, not one of {list(content)}"
+        if media_type.endswith("json"):
+            self.validate(name, content[media_type]["schema"], json.loads(response.body.decode("utf-8")))
+
+    def validate(self, name, schema, value):
+        key = json.dumps(schema, sort_keys=True)
+        validator = self.validators.get(key)
+        if validator is None:
+            validator = jsonschema.Draft202012Validator(schema, resolver=self.resolver)
+            self.validators[key] = validator
+        error = jsonschema.exceptions.best_match(validator.iter_errors(value))
+        assert error is None, f"{name}: at {error.json_path}: {error.message}"
