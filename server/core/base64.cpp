@@ -1,5 +1,7 @@
 #include "core/base64.hpp"
 
+#include <algorithm>
+
 #include <sodium.h>
 
 namespace linnet {
@@ -18,6 +20,8 @@ std::string to_base64url(std::string_view bytes) {
 }
 
 std::optional<std::string> from_base64url(std::string_view text) {
+  // libsodium 1.0.18 reads each of these as '_'.
+  if (std::ranges::any_of(text, [](unsigned char byte) { return byte >= 0x80; })) return std::nullopt;
   std::string bytes(text.size() / 4 * 3 + 2, '\0');
   std::size_t size = 0;
   if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
