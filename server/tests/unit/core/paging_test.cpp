@@ -3,6 +3,7 @@
 #include <random>
 
 #include <catch2/catch.hpp>
+#include <sodium.h>
 
 #include "core/base64.hpp"
 
@@ -15,6 +16,17 @@ constexpr auto last_kind = static_cast<std::uint8_t>(list_kind::sessions);
 
 std::string sample_cursor() {
   return encode_cursor(list_kind::followers, owner, somewhere, 7);
+}
+
+// A followers cursor of any content with the checksum that the server would give it, as anyone can make one
+// who has read the source.
+std::string forge_cursor(const std::string& body) {
+  const auto message = body + std::string("\0\0\0\0\0\0\0\x2A", 8);  // owner
+  std::string hash(crypto_shorthash_BYTES, '\0');
+  crypto_shorthash(reinterpret_cast<unsigned char*>(hash.data()),
+                   reinterpret_cast<const unsigned char*>(message.data()), message.size(),
+                   reinterpret_cast<const unsigned char*>("linnet cursor v1"));
+  return to_base64url(body + hash.substr(0, 4));
 }
 
 }  // namespace
@@ -102,6 +114,25 @@ TEST_CASE("a cursor out of bounds is refused even if its checksum is right", "[p
                                                            {{1, 1}, -1}}));
   const auto cursor = encode_cursor(list_kind::followers, owner, last, next_page);
   CHECK_FALSE(decode_cursor(cursor, list_kind::followers, owner));
+}
+
+TEST_CASE("a cursor of another version or size is refused even if its checksum is right", "[paging]") {
+  const std::string body(
+      "\1\3"
+      "\0\0\0\7"
+      "\0\0\0\0\0\0\0\x5"
+      "\0\0\0\0\0\0\0\x6",
+      22);
+  const auto request = decode_cursor(forge_cursor(body), list_kind::followers, owner);
+  REQUIRE(request);
+  CHECK(request->page == 7);
+  CHECK(request->after == position{5, 6});
+
+  for (const char version : {'\0', '\2', '\xFF'})
+    CHECK_FALSE(decode_cursor(forge_cursor(version + body.substr(1)), list_kind::followers, owner));
+  CHECK_FALSE(decode_cursor(forge_cursor(body + '\0'), list_kind::followers, owner));
+  CHECK_FALSE(decode_cursor(forge_cursor(body.substr(0, 21)), list_kind::followers, owner));
+  CHECK_FALSE(decode_cursor(forge_cursor(""), list_kind::followers, owner));
 }
 
 TEST_CASE("what never was a cursor is refused", "[paging]") {
