@@ -17,7 +17,9 @@ import yaml
 
 OPENAPI = Path(__file__).resolve().parents[3] / "api" / "openapi.yaml"
 METHODS = ("get", "put", "post", "delete", "patch")
-FRAMING = {"content-length", "content-type", "date", "server", "connection", "keep-alive", "transfer-encoding"}
+UNDOCUMENTED = {"content-length", "content-type", "date", "server", "connection", "transfer-encoding",   # HTTP itself
+                "access-control-allow-origin", "access-control-expose-headers", "access-control-allow-methods",
+                "access-control-allow-headers", "access-control-max-age"}                             # where configured
 
 
 class Contract:
@@ -81,7 +83,7 @@ class Contract:
                 self.validate(f"{name}: header {field}", header["schema"], value)
             else:
                 assert not header.get("required"), f"{name}: header {field} is missing: {dict(response.headers)}"
-        unknown = set(response.headers) - set(headers) - FRAMING
+        unknown = set(response.headers) - set(headers) - UNDOCUMENTED
         assert not unknown, f"{name}: headers not in openapi.yaml: {sorted(unknown)}"
 
     def check_body(self, name, documented, response, is_head):
@@ -92,7 +94,11 @@ class Contract:
         media_type = response.headers.get("content-type", "").split(";")[0].strip()
         assert media_type in content, f"{name}: Content-Type {media_type!r}, not one of {list(content)}"
         if media_type.endswith("json"):
-            self.validate(name, content[media_type]["schema"], json.loads(response.body.decode("utf-8")))
+            body = json.loads(response.body.decode("utf-8"))
+            self.validate(name, content[media_type]["schema"], body)
+            if media_type == "application/problem+json":
+                said = (body["status"], body["request_id"])
+                assert said == (response.status, response.headers["x-request-id"]), f"{name}: problem says {said}"
 
     def validate(self, name, schema, value):
         key = json.dumps(schema, sort_keys=True)
