@@ -1,0 +1,31 @@
+\ir _begin.psql
+SELECT plan(18);
+
+PREPARE tweet(bigint, integer, text) AS INSERT INTO tweets (id, user_id, content) VALUES ($1, $2, $3);
+PREPARE count_favorites(integer, bigint, integer) AS INSERT INTO tweet_counters (user_id, tweet_id, favorites_count) VALUES ($1, $2, $3);
+
+SELECT lives_ok($$ EXECUTE tweet(1, -1, 'a') $$, 'a tweet of one code point');
+SELECT lives_ok($$ EXECUTE tweet(2, -1, repeat('🎉', 140)) $$, 'a tweet of 140 code points, of four bytes each');
+SELECT lives_ok($$ EXECUTE tweet(9223372036854775807, -1, 'last') $$, 'an id takes 63 bits');
+SELECT lives_ok($$ EXECUTE tweet(1, -2, 'b') $$, 'a key is the author''s and the id');
+SELECT throws_ok($$ EXECUTE tweet(1, -1, 'again') $$, '23505', NULL, 'an author''s id is used once');
+SELECT throws_ok($$ EXECUTE tweet(3, -1, '') $$, '23514', NULL, 'no empty tweet');
+SELECT throws_ok($$ EXECUTE tweet(3, -1, repeat('a', 141)) $$, '23514', NULL, 'no tweet of 141');
+SELECT throws_ok($$ EXECUTE tweet(3, -1, NULL) $$, '23502', NULL, 'no tweet without content');
+SELECT throws_ok($$ EXECUTE tweet(0, -1, 'a') $$, '23514', NULL, 'an id is positive');
+SELECT throws_ok($$ EXECUTE tweet(3, -4, 'a') $$, '23503', NULL, 'an author exists');
+
+SELECT lives_ok('EXECUTE count_favorites(-1, 1, 5)', 'a counter of a tweet');
+SELECT lives_ok('EXECUTE count_favorites(-2, 1, 0)', 'a counter may be back at 0');
+SELECT throws_ok('EXECUTE count_favorites(-1, 1, 5)', '23505', NULL, 'a tweet has one counter');
+SELECT throws_ok('EXECUTE count_favorites(-1, 2, -1)', '23514', NULL, 'a counter is never negative');
+SELECT throws_ok('EXECUTE count_favorites(-2, 2, 1)', '23503', NULL, 'a counter names author and id of a tweet');
+
+DELETE FROM tweets WHERE (user_id, id) = (-1, 1);
+SELECT results_eq('SELECT user_id FROM tweet_counters WHERE user_id < 0', 'VALUES (-2)', 'a counter goes with its tweet');
+DELETE FROM users WHERE id = -2;
+SELECT is_empty('SELECT FROM tweets WHERE user_id = -2', 'tweets go with their author');
+SELECT is_empty('SELECT FROM tweet_counters WHERE user_id = -2', 'and their counters');
+
+SELECT * FROM finish();
+ROLLBACK;
