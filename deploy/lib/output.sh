@@ -1,0 +1,67 @@
+# What the user sees: one line a step, and errors that name the step and show what it logged.
+# shellcheck shell=bash
+
+step_log=/dev/null     # where a step's output goes; the caller sets it
+step_detail=""         # what a step wants on its line
+current_step=""
+watcher=""
+
+# fail MESSAGE...: ends the script. Within a step the message ends up in the log, which report_failure shows.
+fail() {
+  echo "error: $*" >&2
+  exit 1
+}
+
+# step NAME COMMAND...: runs the command (in this shell, with `set -e`) and prints its line.
+step() {
+  local started=$EPOCHREALTIME
+  current_step=$1 step_detail=""
+  shift
+  step_log_start=$(stat -c %s "$step_log")
+  watch_step "$current_step" "$step_log" & watcher=$!
+  disown "$watcher"
+  "$@" >>"$step_log" 2>&1
+  stop_watching
+  printf '%-10s %-56s %6.1f s\n' "$current_step" "$step_detail" \
+    "$(seconds_between "$started" "$EPOCHREALTIME")"
+  current_step=""
+}
+
+seconds_between() { # seconds between two $EPOCHREALTIME
+  local micros=$((${2/[.,]/} - ${1/[.,]/}))
+  printf '%d.%06d' $((micros / 1000000)) $((micros % 1000000))
+}
+
+# The last line that a running step logged: redrawn in place on a terminal, now and then elsewhere.
+watch_step() {
+  local never name=$1 file=$2 every=15 form='%s: %s\n' line
+  [[ -t 1 ]] && every=0.3 form='\r\e[K%-10s %s'
+  # A sleep of bash's own, on a pipe that nobody writes to: a child would survive the kill.
+  rm -f "$file.wait"
+  mkfifo "$file.wait"
+  exec {never}<>"$file.wait"
+  until read -rt "$every" -u "$never"; do
+    line=$(tail -c 400 "$file" | tr '\r' '\n' | grep -a '[^[:space:]]' | tail -n 1) || line=""
+    # shellcheck disable=SC2059
+    printf "$form" "$name" "${line:0:100}"
+  done
+}
+
+stop_watching() {
+  [[ -n $watcher ]] || return 0
+  kill -KILL "$watcher" 2>/dev/null || true   # TERM might still meet the traps that it has from us
+  watcher=""
+  if [[ -t 1 ]]; then printf '\r\e[K'; fi
+}
+
+# report_failure STATUS: for the EXIT trap, says which step failed and shows the end of what it logged
+report_failure() {
+  stop_watching
+  [[ -n $current_step ]] || return 0
+  if (($1 > 128)); then echo "interrupted: $current_step"; else echo "failed: $current_step"; fi
+  tail -c "+$((step_log_start + 1))" "$step_log" | tail -n 30 | sed 's/^/  | /'
+  echo "  all of it: $step_log"
+} >&2
+
+# usage: the comment at the top of the script that runs
+usage() { sed -n '2,/^[^#]/s/^#\( \|$\)//p' "$0"; }

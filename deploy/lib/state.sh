@@ -1,0 +1,157 @@
+# The state folder: a record for each component, its log beside it, ports that stay the same.
+#
+#     DIR/components/NAME   one line: role, host:port, pid ("-" when stopped), identity of that process
+#     DIR/NAME.log          what the component printed
+#     DIR/up.log            what the last steps of `up` printed
+# shellcheck shell=bash
+
+# open_state DIR: sets $state; `create` as second word makes the folder
+open_state() {
+  state=$(realpath -m -- "$1")
+  if [[ ${2:-} == create ]]; then
+    mkdir -p -- "$state/components" || fail "can't create $state"
+    [[ -O $state/components ]] || fail "$state belongs to $(stat -c %U "$state"), and you are $(id -un)"
+  fi
+  [[ -d $state/components ]] || fail "nothing was started in $state"
+}
+
+# lock_state: one command at a time changes the folder; unlock_state lets the next one in
+lock_state() {
+  exec {state_lock}>"$state/lock"
+  flock -n "$state_lock" && return
+  echo "waiting for another deploy command on $state"
+  flock "$state_lock"
+}
+unlock_state() { exec {state_lock}>&-; }
+
+# components [ROLE]: names
+components() {
+  local file
+  for file in "$state"/components/*; do
+    [[ -e $file ]] || continue
+    [[ -z ${1:-} || $(cut -d' ' -f1 "$file") == "$1" ]] && echo "${file##*/}"
+  done
+  return 0
+}
+
+# load NAME: sets $role $address $pid $identity; false when there is no such component
+load() {
+  role="" address="" pid=- identity=-
+  [[ -e $state/components/$1 ]] && read -r role address pid identity <"$state/components/$1"
+}
+
+# save NAME ROLE ADDRESS PID IDENTITY: by rename, so that a reader never sees half a line
+save() {
+  echo "${*:2}" >"$state/components/.$1"
+  mv "$state/components/.$1" "$state/components/$1"
+}
+
+# process_identity PID: when it started, in this boot of the machine; false when it is gone or a zombie.
+# A pid alone isn't enough: it may have been given to somebody else's process since.
+process_identity() {
+  local stat fields
+  { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
+  read -ra fields <<<"${stat##*) }"
+  [[ ${fields[0]} != [ZX] ]] && echo "${fields[19]}@$(</proc/sys/kernel/random/boot_id)"
+}
+
+alive() { # alive NAME
+  local role address pid identity
+  load "$1" && [[ $pid != - && $(process_identity "$pid") == "$identity" ]]
+}
+
+# spawn NAME ROLE ADDRESS COMMAND...: starts it in a session of its own, with no file of the caller's open
+# (a caller may wait for its pipe to close), and records it.
+spawn() {
+  local name=$1 role=$2 address=$3 pid
+  shift 3
+  (
+    close_inherited
+    cd /
+    ulimit -Sn "$(max_open_files)"
+    exec setsid "$@"
+  ) </dev/null >>"$state/$name.log" 2>&1 &
+  pid=$!
+  disown "$pid"
+  save "$name" "$role" "$address" "$pid" "$(process_identity "$pid" || echo ended)"
+}
+
+close_inherited() {
+  local fd
+  for fd in /proc/self/fd/*; do
+    fd=${fd##*/}
+    ((fd < 3 || fd == 255)) || eval "exec $fd>&-"   # 255 is bash's own, and closes by itself
+  done
+}
+
+max_open_files() { # the hard limit, up to 65536
+  local hard
+  hard=$(ulimit -Hn)
+  if [[ $hard == unlimited ]] || ((hard > 65536)); then hard=65536; fi
+  echo "$hard"
+}
+
+# wait_for NAME SECONDS PROBE...: until the probe succeeds; fails when the component ends or time is up
+wait_for() {
+  local name=$1 deadline=$((SECONDS + $2)) seconds=$2
+  shift 2
+  until "$@"; do
+    alive "$name" || fail_with_log "$name" "$name ended while it started"
+    ((SECONDS < deadline)) || fail_with_log "$name" "$name did not get ready within $seconds s"
+    sleep 0.05
+  done
+}
+
+fail_with_log() {
+  echo "the end of $state/$1.log:"
+  tail -n 20 "$state/$1.log"
+  fail "$2"
+}
+
+# stop NAME SIGNAL SECONDS: signals it if it is still ours, and kills it when it takes longer
+stop() {
+  local name=$1 signal=$2 role address pid identity deadline=$((SECONDS + $3))
+  load "$name" || return 0
+  if alive "$name"; then
+    kill "-$signal" "$pid" || fail "can't stop $name, pid $pid"
+    kill -CONT "$pid" 2>/dev/null || true   # a suspended process handles no signal
+    while alive "$name"; do
+      if ((SECONDS >= deadline)); then kill -KILL "$pid" 2>/dev/null || true; fi
+      sleep 0.05
+    done
+  fi
+  save "$name" "$role" "$address" - -
+}
+
+listening() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# port_for NAME: the one it had, if that is still free, else one derived from the folder's name, so that
+# two folders rarely meet; below the range from which the kernel takes ports for clients.
+port_for() {
+  local role address pid identity port
+  if load "$1" && ! listening "${address##*:}"; then
+    echo "${address##*:}"
+    return
+  fi
+  port=$((15000 + $(cksum <<<"$state $1" | cut -d' ' -f1) % 16000))
+  while listening "$port" || grep -qs ":$port " "$state"/components/*; do
+    port=$((port < 30999 ? port + 1 : 15000))
+  done
+  echo "$port"
+}
+
+# parse_state ARGUMENT...: opens the folder that --state names, and leaves the other words in $arguments
+parse_state() {
+  local dir=$repository/.state
+  arguments=()
+  while (($#)); do
+    case $1 in
+      --state) dir=${2:?--state needs a folder}; shift ;;
+      --state=*) dir=${1#*=} ;;
+      -h | --help) usage; exit ;;
+      *) arguments+=("$1") ;;
+    esac
+    shift
+  done
+  open_state "$dir"
+}

@@ -1,0 +1,85 @@
+# What each suite runs. A suite gets the name of a preset, and counts its tests with the functions in results.sh.
+# shellcheck shell=bash disable=SC2164  # `cd` fails here as anything does, by set -e
+
+suite_lint() {
+  local sources scripts
+  cd "$repository"
+  mapfile -t sources < <(git ls-files '*.cpp' '*.hpp' '*.cc')
+  mapfile -t scripts < <(git ls-files deploy/lib '*.sh'; git ls-files | xargs -r grep -lE '^#!.*\b(ba)?sh\b')
+  check "clang-format" clang-format-14 --dry-run -Werror "${sources[@]}"
+  check "shellcheck" shellcheck "${scripts[@]}"
+  install_node_modules api
+  check "api/openapi.yaml" npm --prefix api run --silent lint
+}
+
+install_node_modules() { # of the folder's package-lock.json, unless they are there
+  [[ $1/node_modules/.package-lock.json -nt $1/package-lock.json ]] || npm --prefix "$1" ci --no-audit --no-fund
+}
+
+suite_unit() {
+  local report=$results/unit-$1.xml
+  rm -f "$report"
+  build "$1" linnet-unit-tests
+  sanitizer_options "$1"
+  local code=0
+  "${run_with[@]}" "$(built "$1" linnet-unit-tests)" --reporter junit --out "$report" || code=$?
+  count_junit "$report"
+  return "$code"
+}
+
+suite_integration() { run_pytest "$1" server/tests/integration; }
+suite_hostile() { run_pytest "$1" server/tests/hostile; }
+suite_plans() { run_pytest "$1" server/tests/plans; }
+suite_deploy() { run_pytest "$1" deploy/tests; }
+
+# run_pytest PRESET FOLDER: against the server of that preset
+run_pytest() {
+  local preset=$1 folder=$2 report code=0
+  report=$results/${folder//\//-}-$preset.xml
+  rm -f "$report"
+  build "$preset" linnet-server
+  sanitizer_options "$preset"
+  cd "$repository"
+  LINNET_SERVER=$(built "$preset" linnet-server) timeout --kill-after=30 1800 \
+    "${run_with[@]}" /usr/bin/python3 -m pytest "$folder" -q --tb=short --durations=5 -p no:cacheprovider \
+    --junitxml="$report" || code=$?
+  count_junit "$report"
+  return "$code"
+}
+
+built() { echo "$repository/build/$1/server/$2"; } # built PRESET PROGRAM: where it is
+
+# What the sanitizers are told: to end the program at the first report, so that no test can miss it.
+sanitizer_options() {
+  local suppressions=$repository/server/tests/tsan.supp
+  export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+  export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+  export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+  [[ ! -e $suppressions ]] || TSAN_OPTIONS+=:suppressions=$suppressions
+  run_with=()
+  # g++ 12's TSan can't stand the address randomization of newer kernels.
+  if [[ $1 == tsan ]] && setarch -R true 2>/dev/null; then run_with=(setarch -R); fi
+}
+
+# pgTAP on a cluster of its own, with the schema deployed as deploy/up does it
+suite_schema() {
+  local output code=0
+  open_state "$(mktemp -d)" create
+  step_log=$state/up.log
+  : >"$step_log"
+  trap 'report_failure $?; stop_all; rm -rf "$state"' EXIT
+  step postgres start_postgres postgres-1
+  step schema apply_schema postgres-1
+  output=$("$repository/schema/test/run" "$(conninfo postgres-1 postgres)" 2>&1) || code=$?
+  echo "$output"
+  count_prove "$output" "$code"
+}
+
+# count_prove OUTPUT CODE: of `prove`, which names the failed ones itself
+count_prove() {
+  local ran failed
+  ran=$(sed -n 's/^Files=.*Tests=\([0-9]*\).*/\1/p' <<<"$1")
+  failed=$(sed -n 's/.*Failed \([0-9]*\)\/[0-9]* subtests.*/\1/p' <<<"$1" | awk '{ n += $1 } END { print n + 0 }')
+  ((failed > 0 || $2 == 0)) || failed=1
+  count $((${ran:-0} > failed ? ran - failed : 0)) "$failed"
+}

@@ -1,0 +1,243 @@
+"""deploy/up, down, status and psql as scripts use them: each test on state folders of its own.
+
+LINNET_SERVER names the server's binary, as for the other tests.
+"""
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+DEPLOY = Path(__file__).resolve().parents[1]
+COMPONENTS = {"memcached-1": "cache", "postgres-1": "primary", "server-1": "server"}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class System:
+    """A state folder with the mode that mktemp -d gives it, and the commands on it."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="linnet-up-")
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def run(self, command, *words, timeout=120):
+        return subprocess.run([DEPLOY / command, "--state", self.folder, *words], stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=timeout)
+
+    def up(self, *words):
+        """The output's lines. Returning at all shows that nothing detached holds our pipes open."""
+        done = self.run("up", "--port", str(self.port), "--no-demo", "--detach", *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout.splitlines()
+
+    def down(self):
+        done = self.run("down")
+        assert done.returncode == 0, done.stderr
+
+    def status(self):
+        """{name: (role, pid or None, host:port, state)}"""
+        lines = [line.split() for line in self.run("status").stdout.splitlines()]
+        return {name: (role, None if pid == "-" else int(pid), address, state)
+                for name, role, pid, address, state in lines}
+
+    def pids(self):
+        return {name: pid for name, (_, pid, _, _) in self.status().items()}
+
+    def states(self):
+        return {name: state for name, (*_, state) in self.status().items()}
+
+    def psql(self, *words):
+        return self.run("psql", "-X", "-A", "-t", *words)
+
+    def request(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                return response.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+
+@pytest.fixture
+def system():
+    system = System()
+    yield system
+    system.down()
+    subprocess.run(["rm", "-rf", system.folder], check=True)
+
+
+ALL_RUNNING = dict.fromkeys(COMPONENTS, "running")
+ALL_STOPPED = dict.fromkeys(COMPONENTS, "stopped")
+
+
+def is_alive(pid):
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rsplit(")", 1)[1].split()[0] not in "ZX"   # an orphan may stay a zombie where PID 1 doesn't reap
+
+
+def test_up_ends_in_ready_and_down_leaves_nothing_running(system):
+    lines = system.up()
+    assert lines[-1] == f"ready {system.url}"
+    assert sum(line.lstrip().startswith("curl ") for line in lines) == 3
+    assert system.request("GET", "/readyz") == 200
+    status = system.status()
+    assert {name: role for name, (role, *_) in status.items()} == COMPONENTS
+    assert status["server-1"][2] == f"127.0.0.1:{system.port}"
+    assert system.states() == ALL_RUNNING
+    pids = system.pids().values()
+    assert all(map(is_alive, pids))
+    assert (Path(system.folder) / "server-1.log").stat().st_size > 0
+
+    system.down()
+    assert not any(map(is_alive, pids))
+    assert system.states() == ALL_STOPPED
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", system.port)) != 0
+
+
+def test_a_second_up_says_so_and_changes_nothing(system):
+    system.up()
+    before = system.pids()
+    lines = system.up()
+    assert lines[0] == "already running"
+    assert lines[-1] == f"ready {system.url}"
+    assert system.pids() == before
+
+
+def test_data_and_ports_survive_down_and_up(system):
+    system.up()
+    addresses = {name: address for name, (_, _, address, _) in system.status().items()}
+    assert system.request("POST", "/api/users", {"username": "keeper", "password": "long enough"}) == 201
+    system.down()
+    system.up()
+    assert system.request("GET", "/api/users/keeper") == 200
+    assert {name: address for name, (_, _, address, _) in system.status().items()} == addresses
+
+
+@pytest.mark.parametrize("killed", [["server-1"], ["memcached-1"], ["postgres-1"], list(COMPONENTS)], ids="+".join)
+def test_up_restarts_what_was_killed_and_only_that(system, killed):
+    system.up()
+    assert system.request("POST", "/api/users", {"username": "keeper", "password": "long enough"}) == 201
+    before = system.pids()
+    for name in killed:
+        os.kill(before[name], signal.SIGKILL)
+    time.sleep(0.2)
+    states = system.states()
+    assert {name for name in killed if states[name] != "stopped"} == set()
+    system.up()
+    after = system.pids()
+    assert {name for name in COMPONENTS if after[name] != before[name]} == set(killed)
+    assert system.states() == ALL_RUNNING
+    assert system.request("GET", "/api/users/keeper") == 200
+
+
+def test_a_suspended_component_shows_and_still_stops(system):
+    system.up()
+    os.kill(system.pids()["memcached-1"], signal.SIGSTOP)
+    assert system.states()["memcached-1"] == "unresponsive"
+    system.down()
+    assert system.states() == ALL_STOPPED
+
+
+def test_two_run_side_by_side(system):
+    second = System()
+    try:
+        system.up()
+        second.up()
+        assert system.states() == second.states() == ALL_RUNNING
+        assert system.request("POST", "/api/users", {"username": "only_here", "password": "long enough"}) == 201
+        assert second.request("GET", "/api/users/only_here") == 404
+        system.down()
+        assert second.states() == ALL_RUNNING
+    finally:
+        second.down()
+        subprocess.run(["rm", "-rf", second.folder], check=True)
+
+
+def test_a_taken_port_is_a_clear_error(system):
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", system.port))
+        squatter.listen()
+        done = system.run("up", "--port", str(system.port), "--no-demo", "--detach")
+    assert done.returncode != 0
+    assert f"port {system.port} is taken" in done.stderr
+    assert system.status() == {}
+
+
+def test_a_failing_step_is_named_with_its_log_and_nothing_stays(system, tmp_path):
+    broken = tmp_path / "server"
+    broken.write_text("#!/bin/sh\necho no such luck\nexit 7\n")
+    broken.chmod(0o755)
+    done = subprocess.run([DEPLOY / "up", "--state", system.folder, "--port", str(system.port), "--no-demo", "--detach"],
+                          env={**os.environ, "LINNET_SERVER": str(broken)}, capture_output=True, text=True, timeout=120)
+    assert done.returncode != 0
+    assert "failed: server" in done.stderr
+    assert "no such luck" in done.stderr
+    assert system.states() == ALL_STOPPED
+
+
+def test_in_front_it_stops_all_on_interrupt(system):
+    process = subprocess.Popen([DEPLOY / "up", "--state", system.folder, "--port", str(system.port), "--no-demo"],
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("ready "):
+            break
+    else:
+        pytest.fail("never ready:\n" + "".join(lines))
+    assert system.states() == ALL_RUNNING
+    os.killpg(process.pid, signal.SIGINT)   # as the terminal does it
+    process.communicate(timeout=30)
+    assert system.states() == ALL_STOPPED
+
+
+def test_down_signals_no_stranger_who_got_the_pid(system):
+    system.up()
+    system.down()
+    with subprocess.Popen(["sleep", "60"]) as stranger:
+        record = Path(system.folder) / "components" / "server-1"
+        role, address, *_ = record.read_text().split()
+        record.write_text(f"{role} {address} {stranger.pid} 1@another-boot\n")
+        assert system.states()["server-1"] == "stopped"
+        system.down()
+        assert stranger.poll() is None
+        stranger.kill()
+
+
+def test_psql_opens_the_primary_as_owner_or_as_the_servers_role(system):
+    system.up()
+    assert system.psql("-c", "SELECT current_user").stdout.strip() == "linnet_owner"
+    assert system.psql("-U", "postgres", "-c", "SHOW fsync").stdout.strip() == "on"
+    refused = system.psql("-U", "linnet_app", "-c", "CREATE TABLE mine (n integer)")
+    assert refused.returncode != 0
+    assert "permission denied" in refused.stderr
+
+
+def test_the_passwords_for_tcp_are_private_and_work(system):
+    system.up()
+    passwords = Path(system.folder) / "pgpass"
+    assert passwords.stat().st_mode & 0o777 == 0o600
+    port = system.status()["postgres-1"][2].split(":")[1]
+    query = ["psql", "-X", "-A", "-t", "-w", "-c", "SELECT current_user",
+             f"host=127.0.0.1 port={port} dbname=linnet user=linnet_app"]
+    allowed = subprocess.run(query, env={**os.environ, "PGPASSFILE": str(passwords)}, capture_output=True, text=True)
+    assert allowed.stdout.strip() == "linnet_app", allowed.stderr
+    assert subprocess.run(query, env={**os.environ, "PGPASSFILE": "/dev/null"}, capture_output=True).returncode != 0
