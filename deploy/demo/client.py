@@ -68,24 +68,25 @@ class Client:
 
 
 class Progress:
-    """A bar on a terminal; elsewhere a line for each quarter."""
+    """A bar on a terminal; elsewhere a line for each quarter of a long job, or one for a short one."""
 
     def __init__(self, title, total):
-        self.title, self.total, self.done, self.shown = title, total, 0, -1
+        self.title, self.total, self.done, self.shown = title, total, 0, 0
         self.lock = threading.Lock()
-        self.advance(0)
+        self.terminal = sys.stdout.isatty()
+        self.steps = 40 if self.terminal else 4 if total >= 1000 else 1
 
-    def advance(self, by=1):
+    def advance(self):
         with self.lock:
-            self.done += by
-            tty = sys.stdout.isatty()
-            step = self.done * (40 if tty else 4) // (self.total or 1)
+            self.done += 1
+            step = self.done * self.steps // self.total
             if step == self.shown:
                 return
             self.shown = step
-            if tty:
-                bar = "█" * step + "·" * (40 - step)
-                print(f"\r{self.title:<10} {bar} {self.done}/{self.total}", end="\n" if self.done >= self.total else "", flush=True)
+            if self.terminal:
+                bar = "█" * step + "·" * (self.steps - step)
+                end = "\n" if self.done == self.total else ""
+                print(f"\r{self.title:<10} {bar} {self.done}/{self.total}", end=end, flush=True)
             else:
                 print(f"{self.title:<10} {self.done}/{self.total}", flush=True)
 

@@ -1,0 +1,3 @@
+-- The profile of the most popular user, over and over: what a cache hit costs.
+local common = require("common")
+common.always_get("/api/users/" .. common.world.hot)

@@ -1,0 +1,3 @@
+-- The newest 20 tweets of the most popular user who has as many.
+local common = require("common")
+common.always_get("/api/users/" .. common.world.hot .. "/tweets")
