@@ -23,6 +23,15 @@ BEGIN
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO linnet_app', current_database());
 END $$;
 
+-- Every statement of the servers is prepared once and run with arrays of keys of any length, in ranges of indexes:
+-- one plan fits all, compiling it never pays, and a bitmap scan would read all of an author's rows to sort out twenty.
+DO $$
+BEGIN
+    EXECUTE format('ALTER ROLE linnet_app IN DATABASE %I SET plan_cache_mode = force_generic_plan', current_database());
+    EXECUTE format('ALTER ROLE linnet_app IN DATABASE %I SET enable_bitmapscan = off', current_database());
+    EXECUTE format('ALTER ROLE linnet_app IN DATABASE %I SET jit = off', current_database());
+END $$;
+
 GRANT USAGE ON SCHEMA public TO linnet_app;
 
 COMMIT;

@@ -6,6 +6,10 @@ FROM pg_roles WHERE rolname = 'linnet_app';
 SELECT is_empty($$ SELECT FROM pg_auth_members WHERE member = 'linnet_app'::regrole $$, 'nor by membership');
 SELECT is_empty($$ SELECT FROM pg_class WHERE relowner = 'linnet_app'::regrole $$, 'and owns nothing');
 
+SELECT is((SELECT setconfig FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase
+           WHERE setrole = 'linnet_app'::regrole AND datname = current_database()),
+          ARRAY['plan_cache_mode=force_generic_plan', 'enable_bitmapscan=off', 'jit=off'], 'its sessions plan each statement once');
+
 SELECT table_privs_are('public', relname, 'linnet_app', ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'], 'rows of ' || relname || ' and nothing else')
 FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace;
 
