@@ -5,15 +5,26 @@ suite_lint() {
   local sources scripts
   cd "$repository"
   mapfile -t sources < <(git ls-files '*.cpp' '*.hpp' '*.cc')
-  mapfile -t scripts < <(git ls-files deploy/lib '*.sh'; git ls-files | xargs -r grep -lE '^#!.*\b(ba)?sh\b')
-  check "clang-format" clang-format-14 --dry-run -Werror "${sources[@]}"
+  mapfile -t scripts < <(git ls-files deploy/lib '*.sh'; git ls-files | xargs -r grep -lsE '^#!.*\b(ba)?sh\b')
+  ((${#sources[@]} && ${#scripts[@]})) || fail "git lists no sources here"
+  check "clang-format" formatted "${sources[@]}"
   check "shellcheck" shellcheck "${scripts[@]}"
-  install_node_modules api
-  check "api/openapi.yaml" npm --prefix api run --silent lint
+  check "api/openapi.yaml" lint_contract
 }
 
-install_node_modules() { # of the folder's package-lock.json, unless they are there
-  [[ $1/node_modules/.package-lock.json -nt $1/package-lock.json ]] || npm --prefix "$1" ci --no-audit --no-fund
+formatted() { # names the files that aren't
+  local file code=0
+  for file; do
+    clang-format-14 --dry-run -Werror "$file" 2>/dev/null || { code=1; echo "  clang-format-14 -i $file"; }
+  done
+  return "$code"
+}
+
+lint_contract() {
+  if [[ ! api/node_modules/.package-lock.json -nt api/package-lock.json ]]; then
+    npm --prefix api ci --no-audit --no-fund || return 1
+  fi
+  npm --prefix api run --silent lint
 }
 
 suite_unit() {
