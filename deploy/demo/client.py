@@ -24,6 +24,7 @@ class Client:
         parts = urlsplit(url)
         self.host, self.port = parts.hostname, parts.port or 80
         self.local = threading.local()
+        self.met = False  # an address that never answered is taken for wrong at once
 
     def request(self, method, path, *, token=None, body=None, headers=(), expect=(200, 201)):
         """(status, JSON) of the answer; raises Unexpected for a status that isn't in `expect`."""
@@ -37,10 +38,14 @@ class Client:
         while True:
             try:
                 status, retry_after, data = self.exchange(method, path, body, headers)
+                self.met = True
             except (OSError, http.client.HTTPException) as error:
                 self.local.connection = None
-                status, retry_after, data = 503, "0.2", str(error).encode()
-            if status == 429:
+                if not self.met or time.monotonic() > deadline:
+                    raise Unexpected(f"{method} {path}: {error}") from error
+                time.sleep(0.2)
+                continue
+            if status == 429:  # a quota comes back for certain
                 deadline = time.monotonic() + PATIENCE
             if status not in (429, 503) or time.monotonic() > deadline:
                 break
