@@ -40,18 +40,23 @@ QUERIES = {
 }
 
 
+def faults(cursor):
+    """What is wrong in the snapshot of the cursor's transaction: a line for each rule that does not hold."""
+    wrong = []
+    for name, query in QUERIES.items():
+        cursor.execute(query)
+        rows = cursor.fetchall()
+        if rows:
+            wrong.append(f"{name}: {len(rows)} rows, such as {rows[:5]}")
+    return wrong
+
+
 def audit(dsn):
     """Raises AssertionError that names each rule that does not hold, with some of its rows."""
     connection = psycopg2.connect(dsn)
     try:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True)   # one snapshot for all
-        wrong = []
-        with connection.cursor() as cursor:
-            for name, query in QUERIES.items():
-                cursor.execute(query)
-                rows = cursor.fetchall()
-                if rows:
-                    wrong.append(f"{name}: {len(rows)} rows, such as {rows[:5]}")
+        wrong = faults(connection.cursor())
         assert not wrong, "audit of the database:\n" + "\n".join(wrong)
     finally:
         connection.close()

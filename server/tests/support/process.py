@@ -28,6 +28,17 @@ def wait_until(condition, timeout, what):
         time.sleep(0.02)
 
 
+def eventually(read, expected, timeout=5):
+    """Waits until read() == expected: for what another client wrote, which may be seen a moment later."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = read()
+        if value == expected or time.monotonic() > deadline:
+            assert value == expected
+            return
+        time.sleep(0.05)
+
+
 def accepts(port):
     with socket.socket() as probe:
         probe.settimeout(1)
@@ -40,7 +51,7 @@ class Process:
     def __init__(self, name, command, log, user=None, env=None):
         self.name, self.command, self.log = name, [str(word) for word in command], Path(log)
         self.identity = {"user": user, "group": user, "extra_groups": []} if user else {}
-        self.env = {**os.environ, **(env or {})}
+        self.env = env or {}
         self.popen = None
 
     @property
@@ -54,7 +65,7 @@ class Process:
     def start(self):
         with open(self.log, "ab") as log:
             self.popen = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log,
-                                          stderr=subprocess.STDOUT, env=self.env, cwd="/", **self.identity)
+                                          stderr=subprocess.STDOUT, env={**os.environ, **self.env}, cwd="/", **self.identity)
         return self
 
     def ready_when(self, condition, timeout):

@@ -21,17 +21,21 @@ SANITIZER_REPORT = re.compile(r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|SU
 
 
 class Server(Process):
-    def __init__(self, binary, log, flags):
+    def __init__(self, binary, log, flags, without=()):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.expected_exit = 0
-        defaults = [word for name, value in TEST_FLAGS.items() if name not in flags for word in (name, value)]
+        defaults = [word for name, value in TEST_FLAGS.items() if name not in (*flags, *without) for word in (name, value)]
         super().__init__(f"server {self.port}", [binary, "--port", self.port, *defaults, *flags], log)
+
+    def launch(self):
+        """Starts and waits for nothing."""
+        self.expected_exit = 0
+        return super().start()
 
     def start(self):
         """Starts, or starts again on the same port; returns when /readyz says 200."""
-        super().start()
-        self.expected_exit = 0
+        self.launch()
         self.ready_when(lambda: self.probe("/readyz") == 200, START_TIMEOUT)
         return self
 

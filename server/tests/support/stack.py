@@ -9,6 +9,7 @@ As root, PostgreSQL runs as the system's user `postgres`, since it refuses to ru
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -76,13 +77,26 @@ class Memcached(Process):
     def __init__(self, folder):
         self.port = free_port()
         as_user = ["-u", "nobody"] if os.geteuid() == 0 else []
-        super().__init__("memcached", ["memcached", "-l", "127.0.0.1", "-p", self.port, "-U", "0", "-m", "64"]
-                         + as_user, folder / "memcached.log")
+        super().__init__(f"memcached {self.port}", ["memcached", "-l", "127.0.0.1", "-p", self.port, "-U", "0", "-m", "64"]
+                         + as_user, folder / f"memcached-{self.port}.log")
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.port}"
 
     def start(self):
         super().start()
         self.ready_when(lambda: accepts(self.port), 10)
         return self
+
+    def command_line(self, command):
+        """One command of the text protocol; returns the first line of the answer."""
+        with socket.create_connection(("127.0.0.1", self.port), 5) as connection:
+            connection.sendall(command.encode() + b"\r\n")
+            return connection.makefile().readline().strip()
+
+    def flush(self):
+        assert self.command_line("flush_all") == "OK"
 
 
 class Stack:
@@ -91,32 +105,38 @@ class Stack:
         assert os.access(self.binary, os.X_OK), f"LINNET_SERVER={binary} is not a program"
         self.folder = Path(tempfile.mkdtemp(prefix="linnet-test-"))
         self.folder.chmod(0o755)
-        self.servers = []
+        self.servers, self.memories = [], []
         try:
             self.postgres = Postgres(self.folder).start()
             self.postgres.create_database()
             self.dsn = self.postgres.conninfo("linnet_owner")
-            self.memory = Memcached(self.folder).start()
-            self.memcached = f"127.0.0.1:{self.memory.port}"
+            self.memory = self.start_memcached()
+            self.memcached = self.memory.address
             self.server = self.start_server()
             self.url = self.server.url
         except BaseException:
             self.remove()
             raise
 
-    def start_server(self, *flags, memcached=True):
-        """Starts one more server and waits until it is ready. `flags` override those in server.TEST_FLAGS."""
+    def start_memcached(self):
+        """One more memcached, for tests that stop it."""
+        self.memories.append(Memcached(self.folder))
+        return self.memories[-1].start()
+
+    def start_server(self, *flags, memcached=True, without=()):
+        """Starts one more server and waits until it is ready. `flags` override those in server.TEST_FLAGS,
+        of which those in `without` are left out."""
         backends = ["--database", self.postgres.conninfo("linnet_app")]
         if memcached and "--memcached" not in flags:
             backends += ["--memcached", self.memcached]
         log = self.folder / f"server-{len(self.servers)}.log"
-        server = Server(self.binary, log, [*backends, *flags])
+        server = Server(self.binary, log, [*backends, *flags], without)
         self.servers.append(server)
         return server.start()
 
     def logs(self):
         """Every process with a log, the servers first: what a failing test shows."""
-        return [*self.servers, self.memory, self.postgres]
+        return [*self.servers, *self.memories, self.postgres]
 
     def close(self):
         """Stops the servers and says what was wrong with their end: exit code, sanitizer reports."""
@@ -126,9 +146,8 @@ class Stack:
             self.remove()
 
     def remove(self):
-        for process in [*self.servers, getattr(self, "memory", None)]:
-            if process is not None:
-                process.kill()
+        for process in [*self.servers, *self.memories]:
+            process.kill()
         if hasattr(self, "postgres"):
             self.postgres.stop()
         shutil.rmtree(self.folder, ignore_errors=True)

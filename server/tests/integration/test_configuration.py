@@ -1,0 +1,63 @@
+"""Options: flags, environment, TOML; wrong values are refused at start with a line that names them."""
+import os
+import subprocess
+
+import pytest
+
+from support.api import Api
+
+
+def run(stack, *flags, env=None):
+    return subprocess.run([stack.binary, *flags], capture_output=True, text=True, timeout=20, env={**os.environ, **(env or {})})
+
+
+@pytest.mark.parametrize("flags", [
+    ("--port", "0x50"), ("--port", "65536"), ("--port", "-1"), ("--loops", "-1"), ("--reads", "some"), ("--rate-limit-writes", "-1"),
+    ("--rate-limit-logins", "many"), ("--max-body-bytes", "0"), ("--header-timeout-ms", "-5"), ("--drain-timeout-ms", "1e99"),
+    ("--memcached", "no-port"), ("--address", "not an address"), ("--access-log", "some"), ("--log-level", "loud"),
+    ("--trusted-proxy", "somewhere"), ("--config", "/nowhere/linnet.toml"), ("--no-such-option", "1"), ("surplus",),
+], ids=" ".join)
+def test_wrong_values_are_refused_at_start(stack, flags):
+    done = run(stack, *flags)
+    said = (done.stdout + done.stderr).strip()
+    assert done.returncode not in (0, None) and done.returncode > 0, said
+    assert flags[0].lstrip("-") in said, said
+    assert len(said.splitlines()) <= 3, said
+
+
+def test_a_wrong_environment_is_refused_too(stack):
+    done = run(stack, env={"LINNET_RATE_LIMIT_WRITES": "many"})
+    assert done.returncode > 0 and "many" in done.stdout + done.stderr
+
+
+def test_help_has_every_option_with_its_default(stack):
+    done = run(stack, "--help")
+    assert done.returncode == 0
+    for option in ("--address", "--port", "--loops", "--reads", "--database", "--memcached", "--rate-limit-writes", "--rate-limit-logins",
+                   "--rate-limit-registrations", "--max-body-bytes", "--max-header-bytes", "--max-target-bytes", "--header-timeout-ms",
+                   "--body-timeout-ms", "--idle-timeout-ms", "--request-timeout-ms", "--drain-timeout-ms", "--log-level", "--access-log",
+                   "--trusted-proxy", "--cors-origin", "--password-memory-kib", "--password-iterations", "--config"):
+        assert option in done.stdout, option
+    assert "8080" in done.stdout and "16384" in done.stdout
+
+
+def quota_of(api, account):
+    return api.post(f"{account.path}/tweets", account, json={"content": "x"}).headers["RateLimit-Policy"]
+
+
+def test_flags_win_over_environment_over_file(stack, start_server, api, alice, monkeypatch):
+    config = stack.folder / "linnet.toml"
+    config.write_text('rate-limit-writes = 111\nrate-limit-logins = 222\nreads = "authenticated"\ncors-origin = ["https://a.example", "https://b.example"]\n')
+    log_in = {"username": alice.username, "password": alice.password}
+
+    def start(*flags):
+        server = start_server("--config", str(config), *flags, without=("--rate-limit-writes", "--rate-limit-logins", "--reads"))
+        return Api(server.url, api.contract)
+    by_file = start()
+    assert ";q=111;" in quota_of(by_file, alice)
+    assert by_file.get(alice.path).status == 401
+    assert ";q=222;" in by_file.post("/api/sessions", json=log_in).headers["RateLimit-Policy"]
+    assert by_file.get(alice.path, alice, headers={"Origin": "https://b.example"}).headers["Access-Control-Allow-Origin"] == "https://b.example"
+    monkeypatch.setenv("LINNET_RATE_LIMIT_WRITES", "333")
+    assert ";q=333;" in quota_of(start(), alice)
+    assert ";q=444;" in quota_of(start("--rate-limit-writes", "444"), alice)

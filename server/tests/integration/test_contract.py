@@ -1,0 +1,37 @@
+"""api/openapi.yaml and the server know the same routes."""
+import json
+import re
+import subprocess
+
+
+def without_names(path):
+    return re.sub(r"\{\w+\}", "{}", path)
+
+
+def test_server_and_contract_have_the_same_routes(stack, contract):
+    printed = json.loads(subprocess.check_output([stack.binary, "--print-routes"]))
+    served = {(route["method"], without_names(route["path"])) for route in printed}
+    documented = {(method, without_names(path)) for method, path, _ in contract.operations()}
+    assert served - documented == set(), "served, but not in openapi.yaml"
+    assert documented - served == set(), "in openapi.yaml, but not served"
+
+
+def test_operations_are_named_as_in_logs_and_metrics(stack, contract):
+    printed = json.loads(subprocess.check_output([stack.binary, "--print-routes"]))
+    served = {(route["method"], without_names(route["path"])): route["name"] for route in printed}
+    for method, path, operation in contract.operations():
+        assert served[(method, without_names(path))] == operation["operationId"]
+
+
+def test_each_response_has_a_request_id(api):
+    answer = api.get("/healthz", headers={"X-Request-Id": "from-the-client.1"})
+    assert answer.headers["X-Request-Id"] == "from-the-client.1"
+    assert api.get("/healthz").headers["X-Request-Id"] != api.get("/healthz").headers["X-Request-Id"]
+    assert api.get("/nowhere", headers={"X-Request-Id": "<script>"}).headers["X-Request-Id"] != "<script>"
+
+
+def test_unknown_paths_are_not_found(api, alice):
+    for path in ("/", "/api", "/api/", "/api/nothing", "/api/users/", f"{alice.path}/", f"{alice.path}/nothing", "//api/users",
+                 f"{alice.path}/tweets/1/favorites/{alice.username}/more", "/API/USERS", "/healthz/"):
+        for method in ("GET", "POST", "DELETE"):
+            assert api.request(method, path, alice).status == 404, path
