@@ -34,14 +34,18 @@ class Voice:
         famous = {person.username for person in people if person.fame > CELEBRITY}
         self.friends = {username: [f"@{other}" for other in followed if other not in famous]
                         for username, followed in follows.items()}
-        self.said = set()
+        self.said = set()   # (author, content)
+        self.heard = set()  # the words alone, whoever said them
 
     def chatter(self, author, topic):
         # Most speak English now and then: it is what the whole town shares.
         language = self.pick_language(author, 0.25)
-        if self.random.random() < 0.35:
-            topic = self.random.choice(["daily", "food", "weather"])
-        return self.say(author, lambda: self.fill(language["topics"][topic], author, topic, language))
+
+        def make():
+            about = topic if self.random.random() < 0.65 else self.random.choice(["daily", "food", "weather"])
+            return self.fill(language["topics"][about], author, about, language)
+
+        return self.say(author, make)
 
     def reply(self, author, to, topic):
         shared = self.language_of[author] == self.language_of[to]
@@ -53,12 +57,16 @@ class Voice:
         return self.languages["en" if english else self.language_of[author]]
 
     def say(self, author, make):
-        """What `make` gives, once it is short enough and new; None when nothing new comes."""
-        for _ in range(20):
+        """What `make` gives, once it is short enough, new for the author and better new to all;
+        None when nothing new comes."""
+        for attempt in range(30):
             content = unicodedata.normalize("NFC", make())
-            if len(content) <= MAX_LENGTH and (author, content) not in self.said:
-                self.said.add((author, content))
-                return Tweet(author, content)
+            words = re.sub(r"[^\w\s]", "", content).strip()
+            if len(content) > MAX_LENGTH or (author, content) in self.said or (words in self.heard and attempt < 20):
+                continue
+            self.said.add((author, content))
+            self.heard.add(words)
+            return Tweet(author, content)
         return None
 
     def fill(self, templates, author, topic, language):
