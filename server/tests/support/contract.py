@@ -106,5 +106,5 @@ class Contract:
         if validator is None:
             validator = jsonschema.Draft202012Validator(schema, resolver=self.resolver)
             self.validators[key] = validator
-        error = jsonschema.exceptions.best_match(validator.iter_errors(value))
-        assert error is None, f"{name}: at {error.json_path}: {error.message}"
+        errors = [f"at {error.json_path}: {error.message}" for error in validator.iter_errors(value)]
+        assert not errors, f"{name}: " + "; ".join(errors[:4])
