@@ -5,14 +5,11 @@
 #     DIR/up.log            what the last steps of `up` printed
 # shellcheck shell=bash
 
-# open_state DIR: sets $state; `create` as second word makes the folder
-open_state() {
+# create_state DIR: sets $state, and makes the folder
+create_state() {
   state=$(realpath -m -- "$1")
-  if [[ ${2:-} == create ]]; then
-    mkdir -p -- "$state/components" || fail "can't create $state"
-    [[ -O $state/components ]] || fail "$state belongs to $(stat -c %U "$state"), and you are $(id -un)"
-  fi
-  [[ -d $state/components ]] || fail "nothing was started in $state"
+  mkdir -p -- "$state/components" || fail "can't create $state"
+  [[ -O $state/components ]] || fail "$state belongs to $(stat -c %U "$state"), and you are $(id -un)"
 }
 
 # lock_state: one command at a time changes the folder; unlock_state lets the next one in
@@ -140,7 +137,7 @@ port_for() {
   echo "$port"
 }
 
-# parse_state ARGUMENT...: opens the folder that --state names, and leaves the other words in $arguments
+# parse_state ARGUMENT...: sets $state to the folder that --state names, $arguments to the other words
 parse_state() {
   local dir=$repository/.state
   arguments=()
@@ -153,5 +150,11 @@ parse_state() {
     esac
     shift
   done
-  open_state "$dir"
+  state=$(realpath -m -- "$dir")
+}
+
+# require_state: something was started here, and no word of the command line was left over
+require_state() {
+  ((${#arguments[@]} == 0)) || fail "unknown option ${arguments[0]} (see --help)"
+  [[ -d $state/components ]] || fail "nothing was started in $state"
 }

@@ -38,21 +38,21 @@ suite_unit() {
   return "$code"
 }
 
-suite_integration() { run_pytest "$1" server/tests/integration; }
-suite_hostile() { run_pytest "$1" server/tests/hostile; }
-suite_plans() { run_pytest "$1" server/tests/plans; }
-suite_deploy() { run_pytest "$1" deploy/tests; }
+suite_integration() { run_pytest "$1" integration server/tests/integration; }
+suite_hostile() { run_pytest "$1" hostile server/tests/hostile; }
+suite_plans() { run_pytest "$1" plans server/tests/plans; }
+suite_deploy() { run_pytest "$1" deploy deploy/tests deploy/demo; }
 
-# run_pytest PRESET FOLDER: against the server of that preset
+# run_pytest PRESET SUITE FOLDER...: against the server of that preset
 run_pytest() {
-  local preset=$1 folder=$2 report code=0
-  report=$results/${folder//\//-}-$preset.xml
+  local preset=$1 report=$results/$2-$1.xml code=0
+  shift 2
   rm -f "$report"
   build "$preset" linnet-server
   sanitizer_options "$preset"
   cd "$repository"
   LINNET_SERVER=$(built "$preset" linnet-server) timeout --kill-after=30 1800 \
-    "${run_with[@]}" /usr/bin/python3 -m pytest "$folder" -q --tb=short --durations=5 -p no:cacheprovider \
+    "${run_with[@]}" /usr/bin/python3 -m pytest "$@" -q --tb=short --durations=5 -p no:cacheprovider \
     --junitxml="$report" || code=$?
   count_junit "$report"
   return "$code"
@@ -75,7 +75,7 @@ sanitizer_options() {
 # pgTAP on a cluster of its own, with the schema deployed as deploy/up does it
 suite_schema() {
   local output code=0
-  open_state "$(mktemp -d)" create
+  create_state "$(mktemp -d)"
   step_log=$state/up.log
   : >"$step_log"
   trap 'report_failure $?; stop_all; rm -rf "$state"' EXIT

@@ -37,11 +37,17 @@ class System:
         return subprocess.run([DEPLOY / command, "--state", self.folder, *words], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=timeout)
 
-    def up(self, *words):
+    def up(self, *, demo=False):
         """The output's lines. Returning at all shows that nothing detached holds our pipes open."""
-        done = self.run("up", "--port", str(self.port), "--no-demo", "--detach", *words)
+        words = [] if demo else ["--no-demo"]
+        done = self.run("up", "--port", str(self.port), "--detach", *words, timeout=300)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.splitlines()
+
+    def up_in_front(self, *words):
+        """A process in its own group, as a terminal would start it."""
+        return subprocess.Popen([DEPLOY / "up", "--state", self.folder, "--port", str(self.port), *words],
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
 
     def down(self):
         done = self.run("down")
@@ -194,8 +200,7 @@ def test_a_failing_step_is_named_with_its_log_and_nothing_stays(system, tmp_path
 
 
 def test_in_front_it_stops_all_on_interrupt(system):
-    process = subprocess.Popen([DEPLOY / "up", "--state", system.folder, "--port", str(system.port), "--no-demo"],
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    process = system.up_in_front("--no-demo")
     lines = []
     for line in process.stdout:
         lines.append(line)
@@ -207,6 +212,26 @@ def test_in_front_it_stops_all_on_interrupt(system):
     os.killpg(process.pid, signal.SIGINT)   # as the terminal does it
     process.communicate(timeout=30)
     assert system.states() == ALL_STOPPED
+
+
+def test_an_interrupted_demo_is_finished_by_the_next_up_and_loaded_once(system):
+    process = system.up_in_front()
+    deadline = time.monotonic() + 120
+    while system.psql("-c", "SELECT count(*) > 100 FROM tweets").stdout.strip() != "t":
+        assert process.poll() is None and time.monotonic() < deadline, "no tweets:\n" + process.communicate()[0]
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)
+    output = process.communicate(timeout=60)[0]
+    assert "interrupted: demo" in output
+
+    counts = "SELECT count(*), count(DISTINCT (user_id, content)) FROM tweets"
+    system.up(demo=True)
+    assert system.request("GET", "/api/users/ada") == 200
+    loaded, distinct = system.psql("-c", counts).stdout.strip().split("|")
+    assert loaded == distinct and int(loaded) > 1000
+    system.down()
+    system.up(demo=True)
+    assert system.psql("-c", counts).stdout.strip().split("|") == [loaded, distinct]
 
 
 def test_down_signals_no_stranger_who_got_the_pid(system):
