@@ -18,18 +18,18 @@ def reads(api, alice, bob):
     return {
         "get_users": f"/api/users?usernames={alice.username},{bob.username}",
         "get_user": alice.path,
-        "list_tweets": f"{alice.path}/tweets",
+        "get_user_tweets": f"{alice.path}/tweets",
         "get_tweet": tweet_path(posted),
         "get_tweets": f"/api/tweets?ids={posted['id']}",
-        "list_followers": f"{alice.path}/followers",
-        "list_followees": f"{alice.path}/followees",
+        "get_followers": f"{alice.path}/followers",
+        "get_followees": f"{alice.path}/followees",
         "get_follower": f"{bob.path}/followers/{alice.username}",
-        "list_tweet_favorites": f"{tweet_path(posted)}/favorites",
+        "get_tweet_favorites": f"{tweet_path(posted)}/favorites",
         "get_favorite": f"{tweet_path(posted)}/favorites/{alice.username}",
-        "list_favorites": f"{alice.path}/favorites",
-        "list_activity": f"{alice.path}/activity",
+        "get_user_favorites": f"{alice.path}/favorites",
+        "get_activity": f"{alice.path}/activity",
         "get_timeline": f"{alice.path}/timeline",
-        "list_sessions": "/api/sessions",
+        "get_sessions": "/api/sessions",
     }
 
 

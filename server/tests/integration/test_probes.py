@@ -45,7 +45,7 @@ def test_requests_are_counted_by_route_and_status(api, alice):
     api.post(f"{alice.path}/tweets", alice, json={"content": ""})
     after = metrics(api)
     grown = lambda route, status: requests(after, route, status) - requests(before, route, status)
-    assert (grown("get_user", 200), grown("get_user", 404), grown("create_tweet", 422)) == (3, 1, 1)
+    assert (grown("get_user", 200), grown("get_user", 404), grown("post_tweet", 422)) == (3, 1, 1)
 
 
 def test_latencies_are_histograms(api, alice):
@@ -84,4 +84,4 @@ def test_logs_are_json_and_hold_no_secret(start_server, contract, api):
     assert len(server.log_lines()) == len(lines), "a line that is not JSON"
     for secret in ("secret", account.token, "nobody's business", "argon2id"):
         assert secret not in text
-    assert any(line.get("route") == "create_tweet" and line.get("status") in (201, "201") for line in server.log_lines())
+    assert any(line.get("route") == "post_tweet" and line.get("status") in (201, "201") for line in server.log_lines())
