@@ -3,11 +3,13 @@
 
 BEGIN;
 
+-- The key carries created_at, so that looking at one connection never seems cheaper by walking all of somebody's
+-- in an index that happens to hold the time.
 CREATE TABLE connections (
     follower_id integer     NOT NULL REFERENCES users ON DELETE CASCADE,
     followee_id integer     NOT NULL REFERENCES users ON DELETE CASCADE,
     created_at  timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (follower_id, followee_id),
+    PRIMARY KEY (follower_id, followee_id) INCLUDE (created_at),
     CHECK (follower_id <> followee_id)
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.02);  -- index-only scans need a fresh visibility map
 

@@ -28,8 +28,6 @@ def statements():
 @pytest.fixture(scope="session")
 def session(town, statements):
     """A connection as a server makes it, with every statement prepared."""
-    session = Session(town.conninfo("linnet_app"))
-    for name, statement in statements.items():
-        session.prepare(name, statement["types"], statement["sql"])
+    session = Session(town.conninfo("linnet_app"), statements)
     yield session
     session.close()

@@ -23,20 +23,22 @@ class Plan:
 
 
 class Session:
-    def __init__(self, conninfo):
+    def __init__(self, conninfo, statements={}):
         self.connection = psycopg2.connect(conninfo)
         self.connection.autocommit = True
         self.cursor = self.connection.cursor()
+        for name, statement in statements.items():
+            self.prepare(name, statement["types"], statement["sql"])
 
     def close(self):
         self.connection.close()
 
     def run(self, statement, *values):
-        self.cursor.execute(statement, values)
+        self.cursor.execute(statement, values or None)
         return self.cursor.fetchall() if self.cursor.description else []
 
     def prepare(self, name, types, sql):
-        self.run(f"PREPARE {name}{'(' + ', '.join(types) + ')' if types else ''} AS {sql}".replace("%", "%%"))
+        self.run(f"PREPARE {name}{'(' + ', '.join(types) + ')' if types else ''} AS {sql}")
 
     def plan(self, name, arguments):
         """How the statement would run; nothing is executed."""
@@ -49,7 +51,7 @@ class Session:
 
     def explain(self, how, name, arguments):
         execute = f"EXECUTE {name}" + (f"({', '.join(map(literal, arguments))})" if arguments else "")
-        (top,), = self.run(f"{how}, FORMAT JSON) {execute}".replace("%", "%%"))
+        (top,), = self.run(f"{how}, FORMAT JSON) {execute}")
         return Plan(f"{execute}\n{top}", top[0]["Plan"])
 
 

@@ -1,20 +1,40 @@
 """The cases of test_queries.py: each read of the server with real arguments, and what it may cost.
 
-A case is a statement of the server (by its name), the request it serves, arguments out of the generated town, the
-indexes it must go through, the rows it yields and the buffers it may touch: what was measured plus a fifth.
-User 1 is the most followed, the busiest author and favorites most; `crowd` are 32 users all over the scale.
+A case is a statement of the server, by its name, the request it serves, the indexes it goes through, the rows it
+yields, the buffers it may touch (what was measured, and a tenth for other versions), and its arguments.
 """
 from dataclasses import dataclass, field
 from typing import Callable
 
+LAST_ID = 2**63 - 1
+LIMIT = 21  # a page of 20, and one more that tells whether there is another page
+DEEP = 980  # what 49 pages of 20 skip
+
 
 class Sample:
-    """Arguments out of the town."""
+    """Arguments out of the town: those with the longest lists, which cost most, and 32 users out of all."""
 
     def __init__(self, session):
-        self.star = 1
+        self.run = session.run
         self.crowd = [1 + i * 3121 for i in range(32)]
         self.names = [f"u{user:07}" for user in self.crowd]
+        self.author = self.most("tweets_count")
+        self.followed = self.most("followers_count")
+        self.follower = self.most("followees_count")
+        self.favoriter = self.most("favorites_count")
+        (self.viral,), = self.run("SELECT tweet_id FROM tweet_counters ORDER BY favorites_count DESC, tweet_id LIMIT 1")
+        self.tweets = self.column("SELECT tweet_id FROM tweet_counters ORDER BY tweet_id % 1009, tweet_id LIMIT 32")
+        self.fans = self.run("SELECT user_id, tweet_id FROM favorites ORDER BY tweet_id % 1009, tweet_id, user_id LIMIT 32")
+        self.pairs = self.run("SELECT follower_id, followee_id FROM connections ORDER BY followee_id % 1009, 1, 2 LIMIT 32")
+
+    def column(self, query, *values):
+        return [value for value, in self.run(query, *values)]
+
+    def most(self, counter):
+        return self.column(f"SELECT user_id FROM user_counters ORDER BY {counter} DESC, user_id LIMIT 1")[0]
+
+    def with_followees(self, count):
+        return self.column("SELECT user_id FROM user_counters ORDER BY abs(followees_count - %s), user_id LIMIT 1", count)[0]
 
 
 @dataclass(frozen=True)
@@ -41,8 +61,83 @@ class Alternative:
     arguments: Callable
 
 
+def by_id(owners, skip=0, before=LAST_ID):
+    """Parameters of a list sorted by id."""
+    n = len(owners)
+    return [owners, [before] * n, [LIMIT] * n, [skip] * n]
+
+
+def by_time(owners, skip=0, before=("infinity", LAST_ID)):
+    """Parameters of a list sorted by time and id."""
+    n = len(owners)
+    at, id = before
+    return [owners, [f'"{at}"'] * n, [id] * n, [LIMIT] * n, [skip] * n]
+
+
+def id_list(request, statement, indexes, owner, others, sorted_by, rows_of_others, buffers):
+    """The four ways to read a list sorted by id; `sorted_by` is the query of all its ids, for the place of the cursor."""
+    def after(s):
+        return s.column(f"{sorted_by} DESC OFFSET {DEEP - 1} LIMIT 1", owner(s))[0]
+    first, fiftieth, by_cursor, crowd = buffers
+    return [Case(request, "first page", statement, indexes, LIMIT, first, lambda s: by_id([owner(s)])),
+            Case(request, "page 50", statement, indexes, LIMIT, fiftieth, lambda s: by_id([owner(s)], DEEP)),
+            Case(request, "by cursor, as deep", statement, indexes, LIMIT, by_cursor, lambda s: by_id([owner(s)], before=after(s))),
+            Case(request, "32 at once", statement, indexes, rows_of_others, crowd, lambda s: by_id(others(s)))]
+
+
+def time_list(request, statement, index, owner, others, key, table, id, rows_of_others, buffers):
+    """The four ways to read a list sorted by time."""
+    def after(s):
+        return s.run(f"SELECT created_at, {id} FROM {table} WHERE {key} = %s ORDER BY 1 DESC, 2 DESC OFFSET {DEEP - 1} LIMIT 1", owner(s))[0]
+    first, fiftieth, by_cursor, crowd = buffers
+    return [Case(request, "first page", statement, (index,), LIMIT, first, lambda s: by_time([owner(s)])),
+            Case(request, "page 50", statement, (index,), LIMIT, fiftieth, lambda s: by_time([owner(s)], DEEP)),
+            Case(request, "by cursor, as deep", statement, (index,), LIMIT, by_cursor, lambda s: by_time([owner(s)], before=after(s))),
+            Case(request, "32 at once", statement, (index,), rows_of_others, crowd, lambda s: by_time(others(s)))]
+
+
+def crowd(s):
+    return s.crowd
+
+
+PROFILE = ("user_counters_pkey", "users_username")
+
 CASES = [
-    Case("GET /api/users/{u}", "one", "users_by_username", ("user_counters_pkey", "users_username"), 1, 8, lambda s: [s.names[:1]]),
-    Case("GET /api/users/{u}", "32 at once", "users_by_username", ("user_counters_pkey", "users_username"), 32, 240, lambda s: [s.names]),
+    Case("GET /users/{u}", "one", "users_by_username", PROFILE, 1, 7, lambda s: [s.names[:1]]),
+    Case("GET /users/{u}", "32 at once", "users_by_username", PROFILE, 32, 224, lambda s: [s.names]),
+    Case("users in lists", "one", "users_by_id", ("user_counters_pkey", "users_pkey"), 1, 6, lambda s: [s.crowd[:1]]),
+    Case("users in lists", "32 at once", "users_by_id", ("user_counters_pkey", "users_pkey"), 32, 192, lambda s: [s.crowd]),
+    Case("POST /sessions", "one", "credentials_by_username", ("users_username",), 1, 4, lambda s: [s.names[:1]]),
+    Case("viewer of users", "32 at once", "relations_by_pair", ("connections_pkey",), 32, 240,
+         lambda s: [[a for a, _ in s.pairs], [b for _, b in s.pairs]]),
+
+    Case("GET /users/{u}/tweets/{id}", "one", "tweets_by_id", ("tweet_counters_pkey", "tweets_id", "tweets_pkey"), 1, 9, lambda s: [s.tweets[:1]]),
+    Case("tweets in lists", "32 at once", "tweets_by_id", ("tweet_counters_pkey", "tweets_id"), 32, 260, lambda s: [s.tweets]),
+    Case("viewer of tweets", "32 at once", "favorites_by_key", ("favorites_pkey",), 32, 130,
+         lambda s: [[user for user, _ in s.fans], [tweet for _, tweet in s.fans]]),
+    *id_list("GET /users/{u}/tweets", "user_tweets_page", ("tweets_pkey",), lambda s: s.author, crowd,
+             "SELECT id FROM tweets WHERE user_id = %s ORDER BY 1", 477, (4, 8, 4, 100)),
+    *id_list("GET /users/{u}/tweets?favorited=true", "favorited_tweets_page", ("tweet_counters_pkey",), lambda s: s.author, crowd,
+             "SELECT tweet_id FROM tweet_counters WHERE user_id = %s ORDER BY 1", 200, (26, 970, 26, 400)),
+
+    *time_list("GET /users/{u}/followers", "followers_page", "connections_followers", lambda s: s.followed, crowd,
+               "followee_id", "connections", "follower_id", 600, (5, 9, 5, 101)),
+    *time_list("GET /users/{u}/followees", "followees_page", "connections_followees", lambda s: s.follower, crowd,
+               "follower_id", "connections", "followee_id", 600, (5, 9, 5, 101)),
+    *time_list("GET /users/{u}/tweets/{id}/favorites", "tweet_favorites_page", "favorites_of_tweet", lambda s: s.viral, lambda s: s.tweets,
+               "tweet_id", "favorites", "user_id", 600, (5, 9, 5, 101)),
+    *time_list("GET /users/{u}/favorites", "user_favorites_page", "favorites_of_user", lambda s: s.favoriter, crowd,
+               "user_id", "favorites", "tweet_id", 600, (5, 9, 5, 101)),
+    *id_list("GET /users/{u}/activity", "activity_page", ("favorites_pkey", "tweets_pkey"), lambda s: s.author, crowd,
+             "SELECT id FROM (SELECT id FROM tweets WHERE user_id = %s UNION SELECT tweet_id FROM favorites WHERE user_id = 1) a ORDER BY 1",
+             672, (9, 20, 9, 200)),
+    Case("GET /users/{u}/timeline", "first page of 20 followees", "timeline_page", ("connections_followees", "tweets_pkey"), LIMIT, 70,
+         lambda s: by_id([s.with_followees(20)])),
+    Case("GET /users/{u}/timeline", "first page of 200 followees", "timeline_page", ("connections_followees", "tweets_pkey"), LIMIT, 640,
+         lambda s: by_id([s.with_followees(200)])),
+    Case("GET /users/{u}/timeline", "page 50 of 200 followees", "timeline_page", ("connections_followees", "tweets_pkey"), LIMIT, 660,
+         lambda s: by_id([s.with_followees(200)], DEEP)),
+    Case("GET /users/{u}/timeline", "first page of 5000 followees", "timeline_page", ("connections_followees", "tweets_pkey"), LIMIT, 21000,
+         lambda s: by_id([s.with_followees(5000)])),
 ]
 ALTERNATIVES = {}
