@@ -1,0 +1,118 @@
+#include "app/application.hpp"
+
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/stringbuffer.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdlib>
+
+#include "app/loop.hpp"
+#include "app/statements.hpp"
+#include "core/log.hpp"
+
+namespace linnet::app {
+
+namespace {
+
+using json_writer = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
+
+void put(json_writer& json, std::string_view text) {
+  json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+}
+
+// Blocks until SIGTERM or SIGINT.
+void wait_for_signal() {
+  event_loop signals{1};
+  asio::signal_set set(signals, SIGTERM, SIGINT);
+  set.async_wait([](const boost::system::error_code&, int) {});
+  signals.run();
+}
+
+// Whatever hangs, the process ends: what was acknowledged is committed, what was not may fail.
+void end_at_the_latest_after(std::chrono::milliseconds limit) {
+  std::thread([limit] {
+    std::this_thread::sleep_for(limit);
+    log_event(log_level::error, "drain timed out");
+    std::_Exit(1);
+  }).detach();
+}
+
+}  // namespace
+
+int run(const config& c) {
+  std::signal(SIGPIPE, SIG_IGN);
+  set_log_level(c.log_level);
+  shared all(c);
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  std::vector<std::unique_ptr<loop>> loops;
+  asio::ip::tcp::endpoint at(asio::ip::make_address(c.address), c.port);
+  for (unsigned i = 0; i < (c.loops ? c.loops : cores); ++i) {
+    loops.push_back(std::make_unique<loop>(c, all));
+    at = loops.back()->listen(at);  // with port 0 the first takes a free one, the others share it
+  }
+  std::vector<std::thread> threads;
+  for (auto& l : loops) threads.emplace_back([&l] { l->run(); });
+  log_event(log_level::info, "serving",
+            {{"address", at.address().to_string()}, {"port", std::to_string(at.port())}, {"loops", std::to_string(loops.size())}});
+
+  wait_for_signal();
+  log_event(log_level::info, "draining");
+  end_at_the_latest_after(c.drain_timeout);
+  all.draining = true;
+  for (auto& l : loops) l->drain();
+  for (auto& t : threads) t.join();
+  all.writer.stop();
+  all.cache.stop();
+  all.passwords.stop();
+  log_event(log_level::info, "stopped");
+  return 0;
+}
+
+std::string routes_json() {
+  config c;
+  c.node = 0;
+  c.passwords.memory_kib = 8;
+  shared all(c);
+  const loop unserved(c, all);
+  rapidjson::StringBuffer buffer;
+  json_writer json(buffer);
+  json.StartArray();
+  for (const auto& route : unserved.routes()) {
+    json.StartObject();
+    put(json, "method");
+    put(json, std::string(boost::beast::http::to_string(route->method)));
+    put(json, "path");
+    put(json, route->pattern);
+    put(json, "name");
+    put(json, route->name);
+    json.EndObject();
+  }
+  json.EndArray();
+  return buffer.GetString();
+}
+
+std::string statements_json() {
+  rapidjson::StringBuffer buffer;
+  json_writer json(buffer);
+  json.StartObject();
+  for (const auto* s : all_statements()) {
+    put(json, s->name);
+    json.StartObject();
+    put(json, "types");
+    json.StartArray();
+    for (std::string_view rest = s->types; !rest.empty();) {
+      const auto comma = rest.find(',');
+      put(json, rest.substr(0, comma));
+      rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 2);
+    }
+    json.EndArray();
+    put(json, "sql");
+    put(json, s->sql);
+    json.EndObject();
+  }
+  json.EndObject();
+  return buffer.GetString();
+}
+
+}  // namespace linnet::app

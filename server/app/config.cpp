@@ -1,0 +1,135 @@
+#include "app/config.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cctype>
+
+namespace linnet::app {
+
+namespace {
+
+// LINNET_REQUEST_TIMEOUT_MS for --request-timeout-ms.
+std::string environment_name(const std::string& flag) {
+  std::string name = "LINNET_";
+  for (const char c : flag.substr(2)) name += c == '-' ? '_' : static_cast<char>(std::toupper(c));
+  return name;
+}
+
+class options {
+ public:
+  explicit options(CLI::App& app) : app_(app) {}
+
+  template <class T>
+  CLI::Option* text(const std::string& flag, T& value, const std::string& help) {
+    return app_.add_option(flag, value, help)->envname(environment_name(flag))->capture_default_str();
+  }
+  template <class T>
+  void number(const std::string& flag, T& value, double least, double most, const std::string& help) {
+    text(flag, value, help)->check(CLI::Range(least, most));
+  }
+  template <class Duration>
+  void duration(const std::string& flag, Duration& value, double least, double most, const std::string& help) {
+    app_.add_option_function<std::int64_t>(
+            flag, [&value](const std::int64_t& n) { value = Duration(n); }, help)
+        ->envname(environment_name(flag))
+        ->default_str(std::to_string(value.count()))
+        ->check(CLI::Range(least, most));
+  }
+
+ private:
+  CLI::App& app_;
+};
+
+void add_serving(options& o, config& c) {
+  o.text("--address", c.address, "Address to listen on")->check(CLI::ValidIPV4 | CLI::Validator([](std::string& s) {
+    boost::system::error_code ec;
+    boost::asio::ip::make_address(s, ec);
+    return ec ? s + " is no IP address" : std::string();
+  }, "IP"));
+  o.number("--port", c.port, 0, 65535, "Port to listen on; 0 takes a free one and logs it");
+  o.number("--loops", c.loops, 0, 256, "Event loops; 0 means one for each core");
+  o.number("--max-connections", c.max_connections, 1, 1e6, "Client connections of each event loop; beyond it: 503");
+  o.text("--reads", c.reads, "Who may read users, tweets, connections and favorites")
+      ->check(CLI::IsMember({"authenticated", "public"}));
+  o.text("--cors-origin", c.dispatcher.cors_origins, "Origin that browsers may call from; repeatable");
+  o.number("--max-header-bytes", c.sessions.max_header_bytes, 1024, 1 << 20, "Largest request header; beyond it: 431");
+  o.number("--max-body-bytes", c.sessions.max_body_bytes, 1024, 1 << 24, "Largest request body; beyond it: 413");
+  o.number("--max-target-bytes", c.dispatcher.max_target_bytes, 256, 1 << 20, "Longest request target; beyond it: 414");
+  o.duration("--header-timeout-ms", c.sessions.header_timeout, 10, 600000, "For a request's header to arrive, once begun");
+  o.duration("--body-timeout-ms", c.sessions.body_timeout, 10, 600000, "For a request's body to arrive; for each write");
+  o.duration("--idle-timeout-ms", c.sessions.idle_timeout, 10, 3600000, "Between the requests of a connection");
+  o.duration("--request-timeout-ms", c.request_timeout, 10, 600000, "For the backends to answer; beyond it: 503");
+  o.duration("--drain-timeout-ms", c.drain_timeout, 100, 600000, "For running requests to end after SIGTERM");
+  o.duration("--drain-grace-ms", c.drain_grace, 0, 60000, "How long idle connections may still send after SIGTERM");
+}
+
+void add_limits(options& o, config& c) {
+  o.number("--rate-limit-writes", c.limits.writes, 0, 1e9, "Writes a minute and account; 0: no limit");
+  o.number("--rate-limit-logins", c.limits.logins, 0, 1e9, "Logins a minute, by address and by account name; 0: no limit");
+  o.number("--rate-limit-registrations", c.limits.registrations, 0, 1e9,
+           "Registrations a minute and address; 0: no limit");
+  o.number("--password-threads", c.passwords.threads, 1, 64, "Threads that hash passwords");
+  o.number("--password-queue", c.passwords.queue_limit, 1, 10000, "Password checks that may wait; beyond it: 503");
+  o.number("--password-memory-kib", c.passwords.memory_kib, 8, 1 << 22, "argon2id: memory of one hash");
+  o.number("--password-iterations", c.passwords.iterations, 1, 100, "argon2id: passes over that memory");
+  o.duration("--session-lifetime-hours", c.session_lifetime, 1, 24 * 3650, "Until a token expires");
+}
+
+void add_backends(options& o, config& c) {
+  o.text("--database", c.database, "How to connect to the primary (libpq)");
+  o.number("--database-readers", c.reader.connections, 1, 64, "Connections that read, for each event loop");
+  o.number("--database-writers", c.writer.threads, 1, 64, "Connections that write");
+  o.number("--read-batch", c.reader.batch_cap, 1, 10000, "Keys of one read, at most; 1: no batching");
+  o.number("--write-batch", c.writer.batch_cap, 1, 10000, "Requests of one transaction, at most; 1: no batching");
+  o.number("--read-queue", c.reader.queue_limit, 1, 1e6, "Keys that may wait on an event loop; beyond it: 503");
+  o.number("--write-queue", c.writer.queue_limit, 1, 1e6, "Writes that may wait; beyond it: 503");
+  o.text("--memcached", c.memcached.nodes, "A memcached as host:port; repeatable; none: no shared cache");
+  o.duration("--memcached-timeout-ms", c.memcached.timeout, 1, 10000, "For a memcached to answer");
+  o.duration("--memcached-ttl-s", c.memcached.ttl, 1, 86400, "How long values stay in memcached");
+  o.number("--memory-entries", c.memory.max_entries, 64, 1e9, "Objects in this server's own cache");
+  o.duration("--memory-ttl-ms", c.memory.ttl, 0, 60000, "How long an object stays in this server's own cache");
+  o.number("--node", c.node, -1, id_generator::max_node, "This server's part of ids; -1: the database hands one out");
+}
+
+}  // namespace
+
+parsed parse_config(int argc, char** argv) {
+  parsed result;
+  config& c = result.settings;
+  std::vector<std::string> proxies;
+  CLI::App app("The Linnet server: users, tweets, connections and favorites over HTTP.");
+  app.set_config("--config", "", "Read settings from a TOML file; flags win over it")->envname("LINNET_CONFIG");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  options o(app);
+  add_serving(o, c);
+  add_limits(o, c);
+  add_backends(o, c);
+  o.text("--trusted-proxy", proxies, "Address whose X-Forwarded-For counts; repeatable");
+  o.text("--log-level", c.log_level, "Least severe events to log")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+  o.text("--access-log", c.access_log, "Requests to log")->check(CLI::IsMember({"off", "errors", "all"}));
+  app.add_flag("--print-routes", c.print_routes, "Print all routes as JSON and exit")->configurable(false);
+  app.add_flag("--print-statements", c.print_statements, "Print all SQL statements as JSON and exit")->configurable(false);
+  try {
+    app.parse(argc, argv);
+    for (const auto& p : proxies) {
+      boost::system::error_code ec;
+      c.dispatcher.trusted_proxies.push_back(boost::asio::ip::make_address(p, ec));
+      if (ec) throw CLI::ValidationError("--trusted-proxy", p + " is no IP address");
+    }
+    for (const auto& node : c.memcached.nodes) {
+      const auto colon = node.rfind(':');
+      const auto port = colon == std::string::npos ? 0 : std::atoi(node.c_str() + colon + 1);
+      if (colon == 0 || port < 1 || port > 65535) throw CLI::ValidationError("--memcached", node + " is not host:port");
+    }
+  } catch (const CLI::ParseError& e) {
+    result.exit_code = app.exit(e);
+    return result;
+  }
+  c.dispatcher.public_reads = c.reads == "public";
+  c.dispatcher.log = c.access_log == "all"   ? http::access_log::all
+                     : c.access_log == "off" ? http::access_log::off
+                                             : http::access_log::errors;
+  return result;
+}
+
+}  // namespace linnet::app

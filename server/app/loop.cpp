@@ -1,0 +1,119 @@
+#include "app/loop.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "app/metrics.hpp"
+#include "core/log.hpp"
+
+namespace linnet::app {
+
+namespace {
+
+constexpr auto tick_interval = std::chrono::milliseconds(50);
+constexpr auto purge_interval = std::chrono::minutes(10);
+
+}  // namespace
+
+loop::loop(const config& c, shared& s)
+    : config_(c),
+      shared_(s),
+      deadlines_(events_, c.request_timeout),
+      reader_(events_, deadlines_, s.connector, c.reader, s.reader_metrics),
+      backends_{deadlines_, reader_, s.writer, s.cache, s.memory},
+      users_(backends_, s.passwords),
+      sessions_(backends_, users_, s.passwords, s.ids, c.session_lifetime),
+      connections_(backends_),
+      tweets_(backends_, users_, s.ids),
+      favorites_(backends_, tweets_),
+      timelines_(backends_),
+      tick_timer_(events_),
+      purge_timer_(events_) {
+  add_domains();
+  add_probes();
+  dispatcher_ = std::make_unique<http::dispatcher>(c.dispatcher, router_, sessions_, s.limiter, s.metrics, s.draining);
+  s.metrics.add_gauge("linnet_queue_depth", "What waits in a bounded queue.", {{"queue", "database_read"}},
+                      [this] { return static_cast<double>(reader_.queued_keys()); });
+  s.metrics.add_gauge("linnet_http_connections", "Open client connections.", {},
+                      [this] { return listener_ ? static_cast<double>(listener_->sessions()) : 0.0; });
+}
+
+asio::ip::tcp::endpoint loop::listen(const asio::ip::tcp::endpoint& at) {
+  listener_ = std::make_unique<http::listener>(events_, at, config_.sessions, config_.max_connections, *dispatcher_);
+  return listener_->local_endpoint();
+}
+
+void loop::run() {
+  reader_.start();
+  listener_->start();
+  asio::co_spawn(events_, tick(), asio::detached);
+  asio::co_spawn(events_, purge(), asio::detached);
+  events_.run();
+}
+
+void loop::drain() {
+  asio::post(events_, [this] { listener_->drain(config_.drain_grace); });
+}
+
+bool loop::ready() const {
+  return !shared_.draining && reader_.available() && shared_.writer.available();
+}
+
+// Ends what waits too long. Once the server drains and the last connection is closed, lets the loop run dry.
+awaitable<void> loop::tick() {
+  for (;;) {
+    tick_timer_.expires_after(tick_interval);
+    co_await tick_timer_.async_wait(asio::as_tuple(use_awaitable));
+    const auto now = storage::waiter::clock::now();
+    deadlines_.sweep(now);
+    reader_.sweep(now);
+    if (shared_.draining && listener_->drained()) break;
+  }
+  purge_timer_.cancel();
+  reader_.stop();
+}
+
+awaitable<void> loop::purge() {
+  while (!shared_.draining) {
+    purge_timer_.expires_after(purge_interval);
+    co_await purge_timer_.async_wait(asio::as_tuple(use_awaitable));
+    if (shared_.draining) co_return;
+    try {
+      co_await sessions_.purge();
+    } catch (const problem& p) {
+      log_event(log_level::warning, "purge failed", {{"error", p.detail()}});
+    }
+  }
+}
+
+// GET /healthz: the process is up; GET /readyz: it can serve; GET /metrics
+void loop::add_probes() {
+  const auto probe = [this](std::string path, std::string name, auto answer) {
+    router_.add({http::verb::get, std::move(path), std::move(name), http::access::anyone, http::quota::none,
+                 [answer](http::request&) { return answer(); }});
+  };
+  probe("/healthz", "healthz", []() -> awaitable<http::response> { co_return http::json(200, "{\"status\":\"up\"}"); });
+  static constexpr auto readyz = [](const loop& l) -> awaitable<http::response> {
+    if (!l.ready()) throw problem(problem_type::unavailable, "The server drains, or its database is away.");
+    co_return http::json(200, "{\"status\":\"ready\"}");
+  };
+  probe("/readyz", "readyz", [this] { return readyz(*this); });
+  static constexpr auto metrics = [](const shared& s) -> awaitable<http::response> {
+    http::response answer = http::json(200, render_metrics(s.metrics));
+    answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    co_return answer;
+  };
+  probe("/metrics", "metrics", [this] { return metrics(shared_); });
+}
+
+void loop::add_domains() {
+  users::add_routes(router_, users_);
+  sessions::add_routes(router_, sessions_, shared_.limiter);
+  connections::add_routes(router_, users_, connections_);
+  tweets::add_routes(router_, users_, tweets_);
+  favorites::add_routes(router_, users_, tweets_, favorites_);
+  timelines::add_routes(router_, tweets_, timelines_);
+}
+
+}  // namespace linnet::app

@@ -1,0 +1,54 @@
+// One event loop and everything that belongs to it: the domains over their backends, the routes, the listener.
+#pragma once
+
+#include "app/shared.hpp"
+#include "connections/routes.hpp"
+#include "favorites/routes.hpp"
+#include "http/listener.hpp"
+#include "sessions/routes.hpp"
+#include "timelines/timeline.hpp"
+#include "tweets/routes.hpp"
+#include "users/routes.hpp"
+
+namespace linnet::app {
+
+class loop {
+ public:
+  loop(const config&, shared&);
+
+  // Runs in the calling thread until stopped.
+  void run();
+  // From any thread. First drain; once run() has nothing left to serve it returns.
+  void drain();
+  asio::ip::tcp::endpoint listen(const asio::ip::tcp::endpoint&);
+  bool ready() const;
+  const std::vector<std::unique_ptr<http::route>>& routes() const { return router_.routes(); }
+
+ private:
+  using timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                                           loop_executor>;
+  void add_domains();
+  void add_probes();
+  awaitable<void> tick();
+  awaitable<void> purge();
+
+  const config& config_;
+  shared& shared_;
+  event_loop events_{1};
+  storage::deadlines deadlines_;
+  storage::database_reader reader_;
+  storage::backends backends_;
+  users::user_service users_;
+  sessions::session_service sessions_;
+  connections::connection_service connections_;
+  tweets::tweet_service tweets_;
+  favorites::favorite_service favorites_;
+  timelines::timeline_service timelines_;
+  http::router router_;
+  std::unique_ptr<http::dispatcher> dispatcher_;
+  std::unique_ptr<http::listener> listener_;
+  timer tick_timer_;
+  timer purge_timer_;
+};
+
+}  // namespace linnet::app

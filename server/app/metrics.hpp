@@ -1,0 +1,13 @@
+// The metrics of the server in Prometheus' text format.
+#pragma once
+
+#include <string>
+
+#include "core/metrics.hpp"
+
+namespace linnet::app {
+
+// Equal series (those of several event loops) are added up.
+std::string render_metrics(const metric_registry&);
+
+}  // namespace linnet::app

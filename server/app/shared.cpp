@@ -1,0 +1,81 @@
+#include "app/shared.hpp"
+
+#include <thread>
+
+#include "app/statements.hpp"
+#include "core/log.hpp"
+
+namespace linnet::app {
+
+namespace {
+
+// Every start takes a fresh number, so a server that comes back with its clock set back can't repeat ids.
+int node_of(const config& c, const storage::connector& connector) {
+  if (c.node >= 0) return c.node;
+  for (bool logged = false;; logged = true) {
+    try {
+      const auto link = connector.connect();
+      pqxx::work tx(*link);
+      const int node = tx.exec1("SELECT nextval('server_nodes')")[0].as<int>();
+      tx.commit();
+      return node;
+    } catch (const pqxx::broken_connection& e) {
+      if (!logged) log_event(log_level::warning, "waiting for the database", {{"error", e.what()}});
+      std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    }
+  }
+}
+
+}  // namespace
+
+shared::shared(const config& c)
+    : connector(c.database, all_statements(), c.request_timeout),
+      ids(node_of(c, connector)),
+      cache(c.memcached, memcached_metrics),
+      memory(c.memory, memory_metrics),
+      writer(connector, c.writer, writer_metrics),
+      passwords(c.passwords),
+      limiter(c.limits) {
+  announce_metrics();
+}
+
+void shared::announce_metrics() {
+  const auto count = [this](const char* name, const char* help, metric_registry::labels tags, const counter& c) {
+    metrics.add(name, help, std::move(tags), c);
+  };
+  const char* lookups = "Lookups of objects, by cache level and outcome.";
+  count("linnet_cache_lookups_total", lookups, {{"level", "memory"}, {"outcome", "hit"}}, memory_metrics.hits);
+  count("linnet_cache_lookups_total", lookups, {{"level", "memory"}, {"outcome", "miss"}}, memory_metrics.misses);
+  count("linnet_cache_lookups_total", lookups, {{"level", "memory"}, {"outcome", "join"}}, memory_metrics.joins);
+  count("linnet_cache_lookups_total", lookups, {{"level", "memcached"}, {"outcome", "hit"}}, memcached_metrics.hits);
+  count("linnet_cache_lookups_total", lookups, {{"level", "memcached"}, {"outcome", "miss"}}, memcached_metrics.misses);
+  count("linnet_memcached_errors_total", "Failures after which a node was left alone.", {}, memcached_metrics.errors);
+  count("linnet_memcached_round_trips_total", "Multi-gets sent to memcached.", {}, memcached_metrics.round_trips);
+  count("linnet_database_reads_total", "Read statements sent.", {}, reader_metrics.statements);
+  count("linnet_database_read_keys_total", "Keys asked for by read statements.", {}, reader_metrics.keys);
+  count("linnet_database_commits_total", "Write transactions committed.", {}, writer_metrics.commits);
+  count("linnet_database_writes_total", "Write requests run.", {}, writer_metrics.requests);
+  count("linnet_database_write_retries_total", "Transactions run again after a conflict.", {}, writer_metrics.retries);
+
+  const char* sizes = "Requests or keys that share a round trip.";
+  metrics.add("linnet_batch_size", sizes, {{"backend", "database_read"}}, reader_metrics.batch_size);
+  metrics.add("linnet_batch_size", sizes, {{"backend", "database_write"}}, writer_metrics.batch_size);
+  metrics.add("linnet_batch_size", sizes, {{"backend", "memcached"}}, memcached_metrics.batch_size);
+  const char* times = "Time of one round trip or transaction.";
+  metrics.add("linnet_backend_seconds", times, {{"backend", "database_read"}}, reader_metrics.round_trip);
+  metrics.add("linnet_backend_seconds", times, {{"backend", "database_write"}}, writer_metrics.transaction);
+
+  const char* depth = "What waits in a bounded queue.";
+  metrics.add_gauge("linnet_queue_depth", depth, {{"queue", "database_write"}},
+                    [this] { return static_cast<double>(writer.queued()); });
+  metrics.add_gauge("linnet_queue_depth", depth, {{"queue", "memcached"}},
+                    [this] { return static_cast<double>(cache.queued()); });
+  metrics.add_gauge("linnet_queue_depth", depth, {{"queue", "passwords"}},
+                    [this] { return static_cast<double>(passwords.queued()); });
+  metrics.add_gauge("linnet_memcached_nodes_up", "Memcached nodes in use.", {},
+                    [this] { return static_cast<double>(cache.nodes_up()); });
+  metrics.add_gauge("linnet_memory_entries", "Objects in this server's own cache.", {},
+                    [this] { return static_cast<double>(memory.size()); });
+}
+
+}  // namespace linnet::app

@@ -1,0 +1,30 @@
+// What all event loops of a server share. Everything here is safe to use from any of them.
+#pragma once
+
+#include "app/config.hpp"
+#include "core/ids.hpp"
+
+namespace linnet::app {
+
+struct shared {
+  explicit shared(const config&);
+
+  metric_registry metrics;
+  storage::reader_metrics reader_metrics;
+  storage::writer_metrics writer_metrics;
+  storage::memcached_metrics memcached_metrics;
+  storage::local_cache_metrics memory_metrics;
+  std::atomic<bool> draining{false};
+  storage::connector connector;
+  id_generator ids;
+  storage::memcached cache;
+  storage::local_cache memory;
+  storage::database_writer writer;
+  users::password_hasher passwords;
+  http::rate_limiter limiter;
+
+ private:
+  void announce_metrics();
+};
+
+}  // namespace linnet::app

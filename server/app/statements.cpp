@@ -1,0 +1,28 @@
+#include "app/statements.hpp"
+
+#include <vector>
+
+#include "connections/store.hpp"
+#include "favorites/store.hpp"
+#include "sessions/store.hpp"
+#include "timelines/timeline.hpp"
+#include "tweets/store.hpp"
+#include "users/counters.hpp"
+#include "users/store.hpp"
+
+namespace linnet::app {
+
+storage::statements all_statements() {
+  static const auto all = [] {
+    std::vector<const storage::statement*> list;
+    for (const auto& domain : {users::user_store::statements(), users::counter_statements(),
+                               sessions::session_store::statements(), connections::statements(),
+                               tweets::tweet_store::statements(), favorites::statements(), timelines::statements()}) {
+      list.insert(list.end(), domain.begin(), domain.end());
+    }
+    return list;
+  }();
+  return all;
+}
+
+}  // namespace linnet::app

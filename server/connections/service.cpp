@@ -1,0 +1,37 @@
+#include "connections/service.hpp"
+
+namespace linnet::connections {
+
+connection_service::connection_service(storage::backends& b)
+    : backends_(b),
+      followers_(b, list_kind::followers, storage::time_sorted_list(followers_page)),
+      followees_(b, list_kind::followees, storage::time_sorted_list(followees_page)) {}
+
+awaitable<connection_outcome> connection_service::follow_user(user_id follower, user_id followee) {
+  if (follower == followee) throw problem(problem_type::invalid_content, "You can't follow yourself.");
+  return submit(follow_user_batch, connection_request{follower, followee});
+}
+
+awaitable<connection_outcome> connection_service::unfollow_user(user_id follower, user_id followee) {
+  return submit(unfollow_user_batch, connection_request{follower, followee});
+}
+
+awaitable<connection_outcome> connection_service::submit(
+    const storage::write_operation<connection_request, connection_outcome>& operation, connection_request request) {
+  const auto done = co_await backends_.writes.submit(backends_.waits, operation, request);
+  if (!done.value.found) fail_not_found("user");
+  if (done.value.changed) {
+    co_await backends_.invalidate(storage::changed_by_connection(request.follower, request.followee), done.at);
+  }
+  co_return done.value;
+}
+
+awaitable<storage::id_page> connection_service::followers(user_id user, page_request asked) {
+  return followers_.read(user, asked);
+}
+
+awaitable<storage::id_page> connection_service::followees(user_id user, page_request asked) {
+  return followees_.read(user, asked);
+}
+
+}  // namespace linnet::connections

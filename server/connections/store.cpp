@@ -1,0 +1,119 @@
+#include "connections/store.hpp"
+
+#include <array>
+
+#include "users/counters.hpp"
+
+namespace linnet::connections {
+
+using storage::array_of;
+using storage::execute;
+using storage::statement;
+
+const statement followers_page{
+    "followers_page", storage::time_sorted_types,
+    "SELECT k.n, " LINNET_MICROS("p.created_at") ", p.follower_id"
+    " FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY AS k(owner, before_at, before_id, page_size, skip, n)"
+    " CROSS JOIN LATERAL (SELECT c.created_at, c.follower_id FROM connections c"
+    "  WHERE c.followee_id = k.owner AND (c.created_at, c.follower_id) < (k.before_at, k.before_id)"
+    "  ORDER BY c.created_at DESC, c.follower_id DESC LIMIT k.page_size OFFSET k.skip) p"};
+
+const statement followees_page{
+    "followees_page", storage::time_sorted_types,
+    "SELECT k.n, " LINNET_MICROS("p.created_at") ", p.followee_id"
+    " FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY AS k(owner, before_at, before_id, page_size, skip, n)"
+    " CROSS JOIN LATERAL (SELECT c.created_at, c.followee_id FROM connections c"
+    "  WHERE c.follower_id = k.owner AND (c.created_at, c.followee_id) < (k.before_at, k.before_id)"
+    "  ORDER BY c.created_at DESC, c.followee_id DESC LIMIT k.page_size OFFSET k.skip) p"};
+
+namespace {
+
+constexpr statement follow_user_insert{
+    "follow_user", "int[], int[]",
+    "INSERT INTO connections (follower_id, followee_id, created_at)"
+    " SELECT k.follower, k.followee, now() FROM unnest($1, $2) AS k(follower, followee)"
+    " ORDER BY k.follower, k.followee ON CONFLICT DO NOTHING RETURNING follower_id, followee_id"};
+
+constexpr statement follow_user_since{
+    "follow_user_since", "int[], int[]",
+    "SELECT k.n, " LINNET_MICROS("c.created_at") " FROM unnest($1, $2) WITH ORDINALITY AS k(follower, followee, n)"
+    " JOIN connections c ON c.follower_id = k.follower AND c.followee_id = k.followee"};
+
+constexpr statement unfollow_user_delete{
+    "unfollow_user", "int[], int[]",
+    "WITH locked AS MATERIALIZED (SELECT c.follower_id, c.followee_id FROM unnest($1, $2) AS k(follower, followee)"
+    "  JOIN connections c ON c.follower_id = k.follower AND c.followee_id = k.followee"
+    "  ORDER BY c.follower_id, c.followee_id FOR UPDATE OF c)"
+    " DELETE FROM connections c USING locked"
+    " WHERE c.follower_id = locked.follower_id AND c.followee_id = locked.followee_id"
+    " RETURNING c.follower_id, c.followee_id"};
+
+using requests = std::vector<connection_request>;
+using outcomes = std::vector<connection_outcome>;
+
+std::int64_t follower_of(const connection_request& r) { return r.follower; }
+std::int64_t followee_of(const connection_request& r) { return r.followee; }
+
+// Those between users who exist; they stay until the transaction ends.
+requests lock_live(pqxx::work& tx, const requests& all, outcomes& results) {
+  std::set<user_id> ids;
+  for (const auto& r : all) {
+    ids.insert(r.follower);
+    ids.insert(r.followee);
+  }
+  const auto live = users::lock_users(tx, ids);
+  requests found;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    results[i].found = live.contains(all[i].follower) && live.contains(all[i].followee);
+    if (results[i].found) found.push_back(all[i]);
+  }
+  return found;
+}
+
+// Marks the first request of each changed row and moves the counts of both its users by `step`.
+void count(pqxx::work& tx, int step, const pqxx::result& changed, const requests& all, outcomes& results) {
+  std::set<std::pair<user_id, user_id>> rows;
+  for (const auto& row : changed) rows.emplace(row[0].as<user_id>(), row[1].as<user_id>());
+  std::vector<users::count_change> changes;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (rows.erase({all[i].follower, all[i].followee}) == 0) continue;
+    results[i].changed = true;
+    changes.push_back({all[i].follower, 0, 0, step, 0});
+    changes.push_back({all[i].followee, 0, step, 0, 0});
+  }
+  users::change_counts(tx, changes);
+}
+
+outcomes run_follow(pqxx::work& tx, const requests& all) {
+  outcomes results(all.size());
+  const requests live = lock_live(tx, all, results);
+  if (live.empty()) return results;
+  const auto inserted = execute(tx, follow_user_insert, array_of(live, follower_of), array_of(live, followee_of));
+  for (const auto& row : execute(tx, follow_user_since, array_of(all, follower_of), array_of(all, followee_of))) {
+    results[row[0].as<std::size_t>() - 1].since = row[1].as<std::int64_t>();
+  }
+  count(tx, 1, inserted, all, results);
+  return results;
+}
+
+outcomes run_unfollow(pqxx::work& tx, const requests& all) {
+  outcomes results(all.size());
+  const requests live = lock_live(tx, all, results);
+  if (live.empty()) return results;
+  const auto deleted = execute(tx, unfollow_user_delete, array_of(live, follower_of), array_of(live, followee_of));
+  count(tx, -1, deleted, all, results);
+  return results;
+}
+
+}  // namespace
+
+const storage::write_operation<connection_request, connection_outcome> follow_user_batch{"follow_user", run_follow};
+const storage::write_operation<connection_request, connection_outcome> unfollow_user_batch{"unfollow_user", run_unfollow};
+
+storage::statements statements() {
+  static const std::array all{&followers_page, &followees_page, &follow_user_insert, &follow_user_since,
+                              &unfollow_user_delete};
+  return all;
+}
+
+}  // namespace linnet::connections

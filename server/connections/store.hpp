@@ -1,0 +1,29 @@
+// Who follows whom, in SQL. Both writes are batched: a hundred new followers of one celebrity in a batch are one update
+// of the count.
+#pragma once
+
+#include "storage/backends.hpp"
+#include "storage/id_list.hpp"
+
+namespace linnet::connections {
+
+struct connection_request {
+  user_id follower = 0;
+  user_id followee = 0;
+};
+
+struct connection_outcome {
+  bool found = false;      // both users exist
+  bool changed = false;    // this request made the difference
+  std::int64_t since = 0;  // microseconds since 1970; of following
+};
+
+extern const storage::write_operation<connection_request, connection_outcome> follow_user_batch;
+extern const storage::write_operation<connection_request, connection_outcome> unfollow_user_batch;
+
+extern const storage::statement followers_page;
+extern const storage::statement followees_page;
+
+storage::statements statements();
+
+}  // namespace linnet::connections

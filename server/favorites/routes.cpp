@@ -1,0 +1,135 @@
+#include "favorites/routes.hpp"
+
+#include "http/json_body.hpp"
+#include "tweets/json.hpp"
+#include "tweets/routes.hpp"
+#include "users/json.hpp"
+#include "users/routes.hpp"
+
+namespace linnet::favorites {
+
+using http::access;
+using http::quota;
+using http::request;
+using http::response;
+using http::verb;
+
+namespace {
+
+struct services {
+  users::user_service& users;
+  tweets::tweet_service& tweets;
+  favorite_service& favorites;
+};
+
+// {"user": ..., "tweet": ..., "favorited_at": ...}
+awaitable<std::string> favorite_json(services s, user_id user, tweet_id tweet, std::int64_t since,
+                                     std::optional<user_id> viewer) {
+  std::vector<user_id> user_ids{user};
+  const auto profiles = co_await s.users.find_by_id(std::move(user_ids));
+  std::vector<tweet_id> tweet_ids{tweet};
+  const auto shown = co_await s.tweets.show(std::move(tweet_ids), viewer);
+  if (!profiles.front() || shown.empty()) fail_not_found("favorite");
+  std::string json = "{\"user\":" + profiles.front()->reference_json + ",\"tweet\":";
+  tweets::append_tweet(json, shown.front());
+  json += users::time_member("favorited_at", since) + "}";
+  co_return json;
+}
+
+// POST /api/users/{username}/tweets/{tweet_id}/favorites, PUT .../favorites/{favoriter}: you favorite it
+awaitable<response> favorite_tweet(request& r, services s) {
+  const tweet_id tweet = tweets::tweet_id_of(r.params[1]);
+  const auto me = r.method == verb::put ? r.account_named(r.params[2], "favorite with") : r.account();
+  http::expect_no_content(r);
+  const user_id author = co_await s.users.id_of(r.params[0]);
+  const auto done = co_await s.favorites.favorite_tweet(me.user, author, tweet);
+  std::string json = co_await favorite_json(s, me.user, tweet, done.since, me.user);
+  response answer = http::json(done.changed ? 201 : 200, std::move(json));
+  answer.add_header("Location", "/api/users/" + std::string(r.params[0]) + "/tweets/" + std::to_string(tweet) +
+                                    "/favorites/" + me.username);
+  co_return answer;
+}
+
+// DELETE /api/users/{username}/tweets/{tweet_id}/favorites/{favoriter}
+awaitable<response> unfavorite_tweet(request& r, services s) {
+  const tweet_id tweet = tweets::tweet_id_of(r.params[1]);
+  const auto me = r.account_named(r.params[2], "unfavorite with");
+  http::expect_no_content(r);
+  const user_id author = co_await s.users.id_of(r.params[0]);
+  co_await s.favorites.unfavorite_tweet(me.user, author, tweet);
+  co_return http::no_content();
+}
+
+// GET /api/users/{username}/tweets/{tweet_id}/favorites/{favoriter}: has that user favorited it
+awaitable<response> get_favorite(request& r, services s) {
+  const tweet_id tweet = tweets::tweet_id_of(r.params[1]);
+  const user_id author = co_await s.users.id_of(r.params[0]);
+  co_await s.tweets.get_tweet(author, tweet);
+  const user_id user = co_await s.users.id_of(r.params[2]);
+  const auto since = co_await s.favorites.favorited_since(user, tweet);
+  std::optional<user_id> viewer;
+  if (r.viewer) viewer = r.viewer->user;
+  std::string json = co_await favorite_json(s, user, tweet, since, viewer);
+  co_return http::json(200, std::move(json));
+}
+
+// GET /api/users/{username}/tweets/{tweet_id}/favorites: the users who favorited it
+awaitable<response> get_tweet_favorites(request& r, services s) {
+  const tweet_id tweet = tweets::tweet_id_of(r.params[1]);
+  const user_id author = co_await s.users.id_of(r.params[0]);
+  co_await s.tweets.get_tweet(author, tweet);
+  const auto asked = http::page_asked(r, list_kind::tweet_favorites, tweet);
+  auto page = co_await s.favorites.tweet_favorites(tweet, asked);
+  co_return co_await users::user_list(r, s.users, std::move(page), asked, list_kind::tweet_favorites, tweet,
+                                      "favorited_at");
+}
+
+// GET /api/users/{username}/favorites: the tweets that the user favorited
+awaitable<response> get_user_favorites(request& r, services s) {
+  const user_id user = co_await s.users.id_of(r.params[0]);
+  const auto asked = http::page_asked(r, list_kind::user_favorites, user);
+  const auto page = co_await s.favorites.user_favorites(user, asked);
+  std::vector<tweet_id> ids;
+  for (const auto& item : page.items) ids.push_back(item.id);
+  std::optional<user_id> viewer;
+  if (r.viewer) viewer = r.viewer->user;
+  const auto shown = co_await s.tweets.show(std::move(ids), viewer);
+  http::list_writer list;
+  auto item = page.items.begin();
+  for (const auto& t : shown) {
+    while (item->id != t.tweet->id) ++item;  // show() leaves out what is gone and keeps the order
+    tweets::append_tweet(list.next_item(), t, users::time_member("favorited_at", item->sort_key));
+  }
+  std::optional<position> last;
+  if (!page.items.empty()) last = page.items.back();
+  co_return std::move(list).finish(r, asked, list_kind::user_favorites, user, last, page.more);
+}
+
+// GET /api/users/{username}/activity: tweets that the user wrote or favorited, by their age
+awaitable<response> get_activity(request& r, services s) {
+  const user_id user = co_await s.users.id_of(r.params[0]);
+  const auto asked = http::page_asked(r, list_kind::activity, user);
+  auto page = co_await s.favorites.activity(user, asked);
+  co_return co_await tweets::tweet_list(r, s.tweets, std::move(page), asked, list_kind::activity, user);
+}
+
+}  // namespace
+
+void add_routes(http::router& router, users::user_service& users, tweets::tweet_service& tweets,
+                favorite_service& favorites) {
+  const services s{users, tweets, favorites};
+  const auto with = [s](auto handler) { return [s, handler](request& r) { return handler(r, s); }; };
+  const std::string of_tweet = "/api/users/{username}/tweets/{tweet_id}/favorites";
+  const std::string one = of_tweet + "/{favoriter}";
+  router.add({verb::get, of_tweet, "get_tweet_favorites", access::reader, quota::none, with(get_tweet_favorites)});
+  router.add({verb::post, of_tweet, "favorite_tweet", access::account, quota::writes, with(favorite_tweet)});
+  router.add({verb::get, one, "get_favorite", access::reader, quota::none, with(get_favorite)});
+  router.add({verb::put, one, "put_favorite", access::account, quota::writes, with(favorite_tweet)});
+  router.add({verb::delete_, one, "unfavorite_tweet", access::account, quota::writes, with(unfavorite_tweet)});
+  router.add({verb::get, "/api/users/{username}/favorites", "get_user_favorites", access::reader, quota::none,
+              with(get_user_favorites)});
+  router.add({verb::get, "/api/users/{username}/activity", "get_activity", access::reader, quota::none,
+              with(get_activity)});
+}
+
+}  // namespace linnet::favorites

@@ -1,0 +1,52 @@
+#include "favorites/service.hpp"
+
+#include "storage/invalidation.hpp"
+
+namespace linnet::favorites {
+
+favorite_service::favorite_service(storage::backends& b, tweets::tweet_service& tweets)
+    : backends_(b),
+      tweets_(tweets),
+      tweet_favorites_(b, list_kind::tweet_favorites, storage::time_sorted_list(tweet_favorites_page)),
+      user_favorites_(b, list_kind::user_favorites, storage::time_sorted_list(user_favorites_page)),
+      activity_(b, list_kind::activity, storage::id_sorted_list(activity_page)) {}
+
+awaitable<favorite_outcome> favorite_service::favorite_tweet(user_id user, user_id author, tweet_id tweet) {
+  return submit(favorite_tweet_batch, favorite_request{user, author, tweet});
+}
+
+awaitable<favorite_outcome> favorite_service::unfavorite_tweet(user_id user, user_id author, tweet_id tweet) {
+  return submit(unfavorite_tweet_batch, favorite_request{user, author, tweet});
+}
+
+awaitable<favorite_outcome> favorite_service::submit(
+    const storage::write_operation<favorite_request, favorite_outcome>& operation, favorite_request request) {
+  const auto done = co_await backends_.writes.submit(backends_.waits, operation, request);
+  if (!done.value.found) fail_not_found("tweet");
+  if (done.value.changed) {
+    co_await backends_.invalidate(storage::changed_by_favorite(request.user, request.author, request.tweet), done.at);
+  }
+  co_return done.value;
+}
+
+awaitable<std::int64_t> favorite_service::favorited_since(user_id user, tweet_id tweet) {
+  std::vector<tweets::favorite_key> keys;
+  keys.push_back({user, tweet});
+  const auto since = co_await tweets_.favorited_since(std::move(keys));
+  if (!since.front()) fail_not_found("favorite");
+  co_return *since.front();
+}
+
+awaitable<storage::id_page> favorite_service::tweet_favorites(tweet_id tweet, page_request asked) {
+  return tweet_favorites_.read(tweet, asked);
+}
+
+awaitable<storage::id_page> favorite_service::user_favorites(user_id user, page_request asked) {
+  return user_favorites_.read(user, asked);
+}
+
+awaitable<storage::id_page> favorite_service::activity(user_id user, page_request asked) {
+  return activity_.read(user, asked);
+}
+
+}  // namespace linnet::favorites

@@ -1,0 +1,31 @@
+// Favorites in SQL. Both writes are batched: a hundred favorites of one viral tweet in a batch are one update of its
+// counter.
+#pragma once
+
+#include "storage/backends.hpp"
+#include "storage/id_list.hpp"
+
+namespace linnet::favorites {
+
+struct favorite_request {
+  user_id user = 0;
+  user_id author = 0;
+  tweet_id tweet = 0;
+};
+
+struct favorite_outcome {
+  bool found = false;      // the tweet and the user exist
+  bool changed = false;    // this request made the difference
+  std::int64_t since = 0;  // microseconds since 1970; of favoriting
+};
+
+extern const storage::write_operation<favorite_request, favorite_outcome> favorite_tweet_batch;
+extern const storage::write_operation<favorite_request, favorite_outcome> unfavorite_tweet_batch;
+
+extern const storage::statement tweet_favorites_page;  // users who favorited a tweet
+extern const storage::statement user_favorites_page;   // tweets that a user favorited
+extern const storage::statement activity_page;         // tweets that a user wrote or favorited
+
+storage::statements statements();
+
+}  // namespace linnet::favorites

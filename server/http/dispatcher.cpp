@@ -1,0 +1,63 @@
+#include "http/dispatcher.hpp"
+
+#include "http/middleware/conditional.hpp"
+
+namespace linnet::http {
+
+dispatcher::dispatcher(const dispatcher_options& options, const router& routes, authenticator& sessions,
+                       rate_limiter& limiter, metric_registry& metrics, const std::atomic<bool>& draining)
+    : options_(options),
+      router_(routes),
+      authenticator_(sessions),
+      rate_limiter_(limiter),
+      draining_(draining),
+      client_addresses_(options.trusted_proxies),
+      cors_(options.cors_origins),
+      observer_(routes, metrics, options.log) {}
+
+awaitable<response> dispatcher::handle(request& r) {
+  const auto begin = std::chrono::steady_clock::now();
+  request_ids_.assign(r);
+  client_addresses_.resolve(r);
+  const route* to = nullptr;
+  response answer;
+  try {
+    answer = co_await route_and_answer(r, to);
+  } catch (const problem& p) {
+    answer = problem_response(p, r);
+  } catch (const std::exception& e) {
+    observer_.log_failure(r, e.what());
+    answer = problem_response(problem(problem_type::internal_error, "Something went wrong on our side."), r);
+  }
+  cors_.apply(answer, r);
+  observer_.record(r, to, answer.status, std::chrono::steady_clock::now() - begin);
+  co_return answer;
+}
+
+awaitable<response> dispatcher::route_and_answer(request& r, const route*& to) {
+  if (r.target.size() > options_.max_target_bytes) {
+    throw problem(problem_type::uri_too_long, "The request target is too long.");
+  }
+  parse_target(r);
+  if (r.method == verb::options) {
+    response answer = no_content();
+    answer.add_header("Allow", r.path == "*" ? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" : router_.allowed(r));
+    co_return answer;
+  }
+  to = &router_.find(r);
+  co_await authenticate(r, *to, options_.public_reads, authenticator_);
+  const std::string quota_headers = rate_limiter_.apply(r, *to);
+  response answer = co_await to->handle(r);
+  apply_validators(answer, r);
+  answer.headers += quota_headers;
+  co_return answer;
+}
+
+response dispatcher::refuse(const problem& p, request& r) {
+  request_ids_.assign(r);
+  response answer = problem_response(p, r);
+  observer_.record(r, nullptr, answer.status, {});
+  return answer;
+}
+
+}  // namespace linnet::http

@@ -1,0 +1,46 @@
+// The way of every request through the middleware to its handler and back. One per event loop.
+#pragma once
+
+#include "http/middleware/authentication.hpp"
+#include "http/middleware/client_address.hpp"
+#include "http/middleware/cors.hpp"
+#include "http/middleware/observe.hpp"
+#include "http/middleware/rate_limit.hpp"
+#include "http/middleware/request_id.hpp"
+#include "http/session.hpp"
+
+namespace linnet::http {
+
+struct dispatcher_options {
+  bool public_reads = false;
+  std::size_t max_target_bytes = 8192;
+  std::vector<boost::asio::ip::address> trusted_proxies;
+  std::vector<std::string> cors_origins;
+  access_log log = access_log::errors;
+};
+
+class dispatcher : public request_handler {
+ public:
+  // The router must be complete; `draining` is shared by all loops.
+  dispatcher(const dispatcher_options&, const router&, authenticator&, rate_limiter&, metric_registry&,
+             const std::atomic<bool>& draining);
+
+  awaitable<response> handle(request&) override;
+  response refuse(const problem&, request&) override;
+  bool draining() const override { return draining_.load(std::memory_order_relaxed); }
+
+ private:
+  awaitable<response> route_and_answer(request&, const route*& to);
+
+  const dispatcher_options& options_;
+  const router& router_;
+  authenticator& authenticator_;
+  rate_limiter& rate_limiter_;
+  const std::atomic<bool>& draining_;
+  request_ids request_ids_;
+  client_addresses client_addresses_;
+  cors cors_;
+  observer observer_;
+};
+
+}  // namespace linnet::http

@@ -1,0 +1,49 @@
+// Accepts connections on one event loop. Each loop has a listener of its own on the same port (SO_REUSEPORT),
+// so the kernel spreads connections and no two loops share a socket.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+
+#include "http/session.hpp"
+
+namespace linnet::http {
+
+class listener {
+ public:
+  // Binds at once; throws boost::system::system_error when the address can't be had.
+  listener(event_loop&, const asio::ip::tcp::endpoint&, const session_limits&, std::size_t max_sessions,
+           request_handler&);
+
+  void start();
+  // On the loop: stops accepting, lets running requests finish and closes idle connections after a grace in
+  // which clients may still send on them. The loop runs out of work when the last session ends.
+  void drain(std::chrono::milliseconds grace);
+
+  asio::ip::tcp::endpoint local_endpoint() const { return acceptor_.local_endpoint(); }
+  std::size_t sessions() const { return open_; }
+  bool drained() const { return draining_ && open_ == 0; }
+
+ private:
+  using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                           asio::wait_traits<std::chrono::steady_clock>, loop_executor>;
+
+  awaitable<void> accept_all();
+  awaitable<void> serve(tcp_socket);
+  awaitable<void> sweep();
+  void accept_backlog();
+  void begin(tcp_socket);
+
+  event_loop& loop_;
+  tcp_acceptor acceptor_;
+  timer sweep_timer_;
+  const session_limits& limits_;
+  const std::size_t max_sessions_;
+  request_handler& handler_;
+  boost::intrusive::list<session, boost::intrusive::constant_time_size<false>> sessions_;
+  std::atomic<std::size_t> open_{0};  // read by metrics from other threads
+  std::chrono::milliseconds drain_grace_{0};
+  session::clock::time_point drain_begin_;
+  bool draining_ = false;
+};
+
+}  // namespace linnet::http

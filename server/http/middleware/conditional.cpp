@@ -1,0 +1,46 @@
+#include "http/middleware/conditional.hpp"
+
+#include <sodium/crypto_shorthash.h>
+
+namespace linnet::http {
+
+std::string entity_tag(std::string_view body) {
+  static constexpr unsigned char key[crypto_shorthash_KEYBYTES] = {'l', 'i', 'n', 'n', 'e', 't', ' ', 'e', 't', 'a', 'g'};
+  unsigned char hash[crypto_shorthash_BYTES];
+  crypto_shorthash(hash, reinterpret_cast<const unsigned char*>(body.data()), body.size(), key);
+  constexpr char digits[] = "0123456789abcdef";
+  std::string tag = "\"";
+  for (const unsigned char byte : hash) {
+    tag += digits[byte >> 4];
+    tag += digits[byte & 15];
+  }
+  return tag += '"';
+}
+
+bool lists_tag(std::string_view header, std::string_view tag, bool weak) {
+  while (!header.empty()) {
+    const auto comma = header.find(',');
+    auto item = header.substr(0, comma);
+    header = comma == std::string_view::npos ? std::string_view() : header.substr(comma + 1);
+    while (item.starts_with(' ') || item.starts_with('\t')) item.remove_prefix(1);
+    while (item.ends_with(' ') || item.ends_with('\t')) item.remove_suffix(1);
+    if (item == "*") return true;
+    if (weak && item.starts_with("W/")) item.remove_prefix(2);
+    if (item == tag) return true;
+  }
+  return false;
+}
+
+void apply_validators(response& answer, const request& r) {
+  if (!r.is_read() || answer.status != 200 || answer.content_type != "application/json") return;
+  const std::string tag = entity_tag(answer.body);
+  answer.headers.append("ETag: ").append(tag);
+  answer.headers.append(r.viewer ? "\r\nCache-Control: private, no-cache\r\nVary: Authorization\r\n"
+                                 : "\r\nCache-Control: no-cache\r\nVary: Authorization\r\n");
+  if (lists_tag(r.header(known_header::if_none_match), tag, true)) {
+    answer.status = 304;
+    answer.body.clear();
+  }
+}
+
+}  // namespace linnet::http

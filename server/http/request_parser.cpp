@@ -1,0 +1,137 @@
+#include "http/request_parser.hpp"
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/field.hpp>
+
+#include "core/problem.hpp"
+
+namespace linnet::http {
+
+namespace beast_http = boost::beast::http;
+
+request_parser::request_parser(std::size_t max_header_bytes, std::size_t max_body_bytes) {
+  header_limit(static_cast<std::uint32_t>(max_header_bytes));
+  body_limit(max_body_bytes);
+  eager(true);
+}
+
+bool request_parser::parse(std::string_view buffer) {
+  input_ = buffer;
+  while (!is_done()) {
+    error_code ec;
+    const auto fresh = buffer.substr(consumed_);
+    const std::size_t used = put(boost::asio::buffer(fresh.data(), fresh.size()), ec);
+    consumed_ += used;
+    if (ec == beast_http::error::need_more) {
+      if (used == 0 || consumed_ == buffer.size()) return false;
+      continue;
+    }
+    if (refusal_) throw problem(problem_type::malformed_request, refusal_);
+    if (ec == beast_http::error::header_limit || ec == beast_http::error::buffer_overflow) {
+      throw problem(problem_type::headers_too_large, "The request header is too large.");
+    }
+    if (ec == beast_http::error::body_limit) {
+      throw problem(problem_type::content_too_large, "The request body is too large.");
+    }
+    if (ec) throw problem(problem_type::malformed_request, "Malformed HTTP: " + ec.message() + ".");
+    if (used == 0 && !is_done()) return false;
+  }
+  return true;
+}
+
+request request_parser::finish(std::string_view buffer) const {
+  const auto view = [&](slice s) { return buffer.substr(s.offset, s.size); };
+  request r;
+  r.method = method_;
+  r.method_name = view(method_name_);
+  r.target = view(target_);
+  for (std::size_t i = 0; i < headers_.size(); ++i) {
+    if (headers_[i].offset) r.headers[i] = view(headers_[i]);
+  }
+  r.body = body_;
+  r.keep_alive = keep_alive();
+  return r;
+}
+
+void request_parser::on_request_impl(verb method, string_view name, string_view target, int version,
+                                     error_code& ec) {
+  if (version != 10 && version != 11) refuse("Only HTTP/1.0 and HTTP/1.1 are spoken here.", ec);
+  method_ = method;
+  version_ = version;
+  method_name_ = slice_of({name.data(), name.size()});
+  target_ = slice_of({target.data(), target.size()});
+}
+
+void request_parser::on_field_impl(field name, string_view name_string, string_view value, error_code& ec) {
+  // Beast unfolds a folded value into memory of its own.
+  const bool folded = !value.empty() && (value.data() < input_.data() || value.data() >= input_.data() + input_.size());
+  if (folded) return refuse("Folded header lines are not accepted.", ec);
+  switch (name) {
+    case field::host:
+      if (++hosts_ > 1) refuse("Host is given twice.", ec);
+      if (value.find_first_of(" \t,/@") != string_view::npos) refuse("Host is malformed.", ec);
+      break;
+    case field::content_length:
+      if (++content_lengths_ > 1 || !std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+        refuse("Content-Length must be given once, as digits.", ec);
+      }
+      break;
+    case field::transfer_encoding:
+      if (chunked_ || !boost::beast::iequals(value, "chunked")) {
+        refuse("The only Transfer-Encoding understood is a lone 'chunked'.", ec);
+      }
+      chunked_ = true;
+      break;
+    case field::expect: expects_continue_ = boost::beast::iequals(value, "100-continue"); break;
+    case field::authorization: note(known_header::authorization, value); break;
+    case field::content_type: note(known_header::content_type, value); break;
+    case field::if_match: note(known_header::if_match, value); break;
+    case field::if_none_match: note(known_header::if_none_match, value); break;
+    case field::origin: note(known_header::origin, value); break;
+    default:
+      if (boost::beast::iequals(name_string, "Idempotency-Key")) {
+        note(known_header::idempotency_key, value);
+      } else if (boost::beast::iequals(name_string, "X-Forwarded-For")) {
+        headers_[static_cast<std::size_t>(known_header::x_forwarded_for)] = slice_of(value);
+      } else if (boost::beast::iequals(name_string, "X-Request-Id")) {
+        headers_[static_cast<std::size_t>(known_header::x_request_id)] = slice_of(value);
+      }
+  }
+  if (refusal_ && !ec) ec = beast_http::error::bad_value;
+}
+
+void request_parser::on_header_impl(error_code& ec) {
+  if (version_ == 11 && hosts_ == 0) refuse("Host is missing.", ec);
+  if (chunked_ && content_lengths_) refuse("Content-Length and Transfer-Encoding exclude each other.", ec);
+  if (chunked_ && version_ == 10) refuse("HTTP/1.0 has no Transfer-Encoding.", ec);
+}
+
+std::size_t request_parser::on_body_impl(string_view bytes, error_code&) {
+  body_.append(bytes.data(), bytes.size());
+  return bytes.size();
+}
+
+std::size_t request_parser::on_chunk_body_impl(std::uint64_t, string_view bytes, error_code&) {
+  body_.append(bytes.data(), bytes.size());
+  return bytes.size();
+}
+
+request_parser::slice request_parser::slice_of(string_view piece) const {
+  return {static_cast<std::size_t>(piece.data() - input_.data()), piece.size()};
+}
+
+// An empty value is noted as a slice of size 0 at a non-zero offset, so that a second one is still seen.
+void request_parser::note(known_header name, string_view value) {
+  auto& known = headers_[static_cast<std::size_t>(name)];
+  if (known.offset) refusal_ = "A header field that may be given once is given twice.";
+  known = value.empty() ? slice{1, 0} : slice_of(value);
+}
+
+void request_parser::refuse(const char* why, error_code& ec) {
+  if (!refusal_) refusal_ = why;
+  ec = beast_http::error::bad_value;
+}
+
+}  // namespace linnet::http

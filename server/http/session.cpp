@@ -1,0 +1,183 @@
+#include "http/session.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/write.hpp>
+
+#include "http/date_cache.hpp"
+
+namespace linnet::http {
+
+namespace {
+
+constexpr std::size_t first_read = 2048;        // holds the usual request
+constexpr std::size_t flush_at = 64 * 1024;     // pipelined responses are written at the latest at this size
+constexpr std::size_t keep_capacity = 4096;     // what an idle connection may keep of its buffers
+constexpr std::size_t linger_bytes = 1 << 20;
+constexpr auto linger_time = std::chrono::seconds(2);
+constexpr auto as_tuple_awaitable = asio::as_tuple(use_awaitable);
+
+}  // namespace
+
+session::session(tcp_socket socket, const session_limits& limits, request_handler& handler)
+    : socket_(std::move(socket)), limits_(limits), handler_(handler) {
+  boost::system::error_code ec;
+  const auto peer = socket_.remote_endpoint(ec);
+  if (!ec) client_ = peer.address();
+  socket_.set_option(asio::ip::tcp::no_delay(true), ec);
+  socket_.non_blocking(true, ec);
+  enter(phase::idle, limits_.idle_timeout);
+}
+
+awaitable<void> session::run() {
+  bool open = true;
+  while (open) {
+    open = co_await serve_one();
+  }
+}
+
+// Reads, answers and (unless more requests wait in the buffer) writes one request.
+awaitable<bool> session::serve_one() {
+  request_parser parser(limits_.max_header_bytes, limits_.max_body_bytes);
+  bool continued = false;
+  for (;;) {
+    bool complete = false;
+    std::optional<problem> malformed;
+    try {
+      if (in_.size() != 0) {
+        complete = parser.parse(buffered());
+        if (phase_ == phase::idle) enter(phase::header, limits_.header_timeout);
+        if (phase_ == phase::header && parser.is_header_done()) enter(phase::body, limits_.body_timeout);
+      }
+    } catch (const problem& p) {
+      malformed = p;
+    }
+    if (malformed) {
+      refuse(*malformed);
+      co_await flush();
+      co_await linger();
+      co_return false;
+    }
+    if (complete) break;
+    if (parser.expects_continue() && !continued) {
+      out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+      continued = true;
+    }
+    const auto before = phase_;
+    if (!out_.empty()) {
+      const bool written = co_await flush();
+      if (!written) co_return false;
+      phase_ = before;
+    }
+    const bool received = co_await receive_more();
+    if (!received) co_return false;
+  }
+
+  request r = parser.finish(buffered());
+  r.client = client_;
+  enter(phase::handling, std::chrono::hours(1));  // the handler has deadlines of its own
+  response answer = co_await handler_.handle(r);
+  const bool keep = r.keep_alive && !answer.close && !handler_.draining();
+  append_response(out_, answer, r, current_date(), keep);
+  in_.consume(parser.consumed());
+  if (in_.size() == 0 || out_.size() > flush_at || !keep) {
+    const bool written = co_await flush();
+    if (!written) co_return false;
+  }
+  if (!keep) {
+    co_await linger();
+    co_return false;
+  }
+  enter(phase::idle, limits_.idle_timeout);
+  if (in_.size() == 0 && in_.capacity() > keep_capacity) {
+    in_.shrink_to_fit();
+  }
+  co_return true;
+}
+
+// False when the connection is over: closed by the client, failed, or out of time (then answered with 408).
+awaitable<bool> session::receive_more() {
+  const auto room = in_.prepare(std::max(first_read, in_.size()));
+  const auto [ec, n] = co_await socket_.async_read_some(room, as_tuple_awaitable);
+  if (!ec) {
+    in_.commit(n);
+    co_return true;
+  }
+  const bool mid_request = phase_ == phase::header || phase_ == phase::body;
+  if (timed_out_ && mid_request) {
+    refuse(problem(problem_type::request_timeout, "The request did not arrive in time."));
+    co_await flush();
+    co_await linger();
+  } else if (ec == asio::error::eof && mid_request) {
+    refuse(problem(problem_type::malformed_request, "The request ended before it was complete."));
+    co_await flush();
+  }
+  co_return false;
+}
+
+// Tries to write at once, which nearly always does; waits only for a slow reader.
+awaitable<bool> session::flush() {
+  enter(phase::writing, limits_.body_timeout);
+  boost::system::error_code ec;
+  std::size_t written = socket_.write_some(asio::buffer(out_), ec);
+  if (ec == asio::error::would_block) ec = {};
+  if (!ec && written < out_.size()) {
+    const auto rest = asio::buffer(out_.data() + written, out_.size() - written);
+    const auto [error, n] = co_await asio::async_write(socket_, rest, as_tuple_awaitable);
+    ec = error;
+  }
+  out_.clear();
+  if (out_.capacity() > keep_capacity) out_.shrink_to_fit();
+  co_return !ec;
+}
+
+// Ends our side and reads what the client still sends, so that closing does not reset the answer away.
+awaitable<void> session::linger() {
+  enter(phase::lingering, linger_time);
+  boost::system::error_code ec;
+  socket_.shutdown(tcp_socket::shutdown_send, ec);
+  in_.clear();
+  std::size_t discarded = 0;
+  while (!ec && discarded < linger_bytes) {
+    const auto room = in_.prepare(first_read);
+    const auto [error, n] = co_await socket_.async_read_some(room, as_tuple_awaitable);
+    ec = error;
+    discarded += n;
+  }
+  socket_.close(ec);
+}
+
+void session::enter(phase next, clock::duration timeout) {
+  phase_ = next;
+  deadline_ = clock::now() + timeout;
+}
+
+std::string_view session::buffered() const {
+  const auto data = in_.data();
+  return {static_cast<const char*>(data.data()), data.size()};
+}
+
+void session::refuse(const problem& why) {
+  request nothing;
+  nothing.client = client_;
+  nothing.path = "/";
+  append_response(out_, handler_.refuse(why, nothing), nothing, current_date(), false);
+}
+
+void session::check_deadline(clock::time_point now) {
+  if (now < deadline_ || phase_ == phase::handling) return;
+  boost::system::error_code ec;
+  timed_out_ = true;
+  if (phase_ == phase::header || phase_ == phase::body) {
+    socket_.cancel(ec);
+  } else {
+    socket_.close(ec);
+  }
+  deadline_ = clock::time_point::max();
+}
+
+void session::drain(clock::time_point now, clock::time_point patience) {
+  boost::system::error_code ec;
+  if (phase_ == phase::idle && now >= patience) socket_.close(ec);
+}
+
+}  // namespace linnet::http

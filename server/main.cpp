@@ -1,0 +1,28 @@
+// linnet-server: arguments -> configuration -> application.
+#include <sodium/core.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "app/application.hpp"
+#include "core/log.hpp"
+
+int main(int argc, char** argv) {
+  using namespace linnet;
+  if (sodium_init() < 0) return 1;
+  const auto [settings, exit_code] = app::parse_config(argc, argv);
+  if (exit_code) return *exit_code;
+  try {
+    if (settings.print_routes) {
+      std::puts(app::routes_json().c_str());
+    } else if (settings.print_statements) {
+      std::puts(app::statements_json().c_str());
+    } else {
+      return app::run(settings);
+    }
+  } catch (const std::exception& e) {
+    log_event(log_level::error, "server failed", {{"error", e.what()}});
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,143 @@
+#include "sessions/store.hpp"
+
+#include <sodium/utils.h>
+
+#include <array>
+
+namespace linnet::sessions {
+
+using storage::array_text;
+using storage::committed;
+using storage::execute;
+using storage::read_statement;
+using storage::statement;
+
+const statement sessions_page{
+    "sessions_page", storage::time_sorted_types,
+    "SELECT k.n, " LINNET_MICROS("p.created_at") ", p.id"
+    " FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY AS k(owner, before_at, before_id, page_size, skip, n)"
+    " CROSS JOIN LATERAL (SELECT s.created_at, s.id FROM sessions s"
+    "  WHERE s.user_id = k.owner AND (s.created_at, s.id) < (k.before_at, k.before_id) AND s.expires_at > now()"
+    "  ORDER BY s.created_at DESC, s.id DESC LIMIT k.page_size OFFSET k.skip) p"};
+
+namespace {
+
+constexpr statement sessions_by_token_hash{
+    "sessions_by_token_hash", "text[]",
+    "SELECT k.n, s.id, s.user_id, lower(u.username), " LINNET_MICROS("s.created_at") ", " LINNET_MICROS("s.expires_at")
+    " FROM unnest($1) WITH ORDINALITY AS k(hash, n) JOIN sessions s ON s.token_hash = decode(k.hash, 'hex')"
+    " JOIN users u ON u.id = s.user_id"};
+
+constexpr statement sessions_by_id{
+    "sessions_by_id", "int[], bigint[]",
+    "SELECT k.n, s.id, s.user_id, '', " LINNET_MICROS("s.created_at") ", " LINNET_MICROS("s.expires_at")
+    " FROM unnest($1, $2) WITH ORDINALITY AS k(user_id, id, n) JOIN sessions s ON s.user_id = k.user_id AND s.id = k.id"};
+
+constexpr statement create_session_insert{
+    "create_session", "bigint, int, text, timestamptz, timestamptz",
+    "INSERT INTO sessions (id, user_id, token_hash, created_at, expires_at)"
+    " SELECT $1, u.id, decode($3, 'hex'), $4, $5 FROM users u WHERE u.id = $2 FOR KEY SHARE RETURNING 1"};
+
+constexpr statement delete_session_row{"delete_session", "int, bigint",
+                                       "DELETE FROM sessions WHERE user_id = $1 AND id = $2"
+                                       " RETURNING encode(token_hash, 'hex')"};
+
+constexpr statement purge_sessions{
+    "purge_sessions", "",
+    "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE expires_at < now()"
+    " LIMIT 1000 FOR UPDATE SKIP LOCKED)"};
+
+constexpr statement purge_idempotency_keys{
+    "purge_idempotency_keys", "",
+    "DELETE FROM idempotency_keys WHERE (user_id, key) IN (SELECT user_id, key FROM idempotency_keys"
+    " WHERE created_at < now() - interval '24 hours' LIMIT 10000 FOR UPDATE SKIP LOCKED)"};
+
+std::string to_hex(std::string_view bytes) {
+  std::string hex(bytes.size() * 2 + 1, '\0');
+  sodium_bin2hex(hex.data(), hex.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  hex.pop_back();
+  return hex;
+}
+
+session_ptr parse_session(const pqxx::row& row) {
+  auto s = std::make_shared<session>();
+  s->id = row[1].as<std::int64_t>();
+  s->user = row[2].as<user_id>();
+  s->username = row[3].c_str();
+  s->created_at = from_unix_micros(row[4].as<std::int64_t>());
+  s->expires_at = from_unix_micros(row[5].as<std::int64_t>());
+  return s;
+}
+
+const read_statement<std::string, session_ptr> read_by_token_hash{
+    sessions_by_token_hash, 1,
+    [](const std::string& hash, std::vector<array_text>& p) { p[0].add(std::string_view(to_hex(hash))); },
+    parse_session};
+
+struct session_key {
+  user_id user;
+  std::int64_t id;
+};
+
+const read_statement<session_key, session_ptr> read_by_id{
+    sessions_by_id, 2,
+    [](const session_key& key, std::vector<array_text>& p) {
+      p[0].add(std::int64_t{key.user});
+      p[1].add(key.id);
+    },
+    parse_session};
+
+std::vector<session_ptr> firsts(std::vector<std::vector<session_ptr>> rows) {
+  std::vector<session_ptr> found;
+  for (auto& of_key : rows) found.push_back(of_key.empty() ? nullptr : std::move(of_key.front()));
+  return found;
+}
+
+}  // namespace
+
+awaitable<std::vector<session_ptr>> session_store::by_token_hash(std::vector<std::string> hashes) {
+  auto rows = co_await backends_.reads.fetch(read_by_token_hash, std::move(hashes));
+  co_return firsts(std::move(rows));
+}
+
+awaitable<std::vector<session_ptr>> session_store::by_id(user_id user, std::vector<std::int64_t> ids) {
+  std::vector<session_key> keys;
+  for (const auto id : ids) keys.push_back({user, id});
+  auto rows = co_await backends_.reads.fetch(read_by_id, std::move(keys));
+  co_return firsts(std::move(rows));
+}
+
+awaitable<committed<bool>> session_store::create_session(session fresh, std::string token_hash) {
+  std::function<bool(pqxx::work&)> work = [fresh = std::move(fresh), hash = to_hex(token_hash)](pqxx::work& tx) {
+    return !execute(tx, create_session_insert, fresh.id, fresh.user, hash, to_rfc3339(fresh.created_at),
+                    to_rfc3339(fresh.expires_at))
+                .empty();
+  };
+  return backends_.writes.transact(backends_.waits, "create_session", std::move(work));
+}
+
+awaitable<committed<std::string>> session_store::delete_session(user_id user, std::int64_t id) {
+  std::function<std::string(pqxx::work&)> work = [user, id](pqxx::work& tx) -> std::string {
+    const auto rows = execute(tx, delete_session_row, user, id);
+    if (rows.empty()) fail_not_found("session");
+    return rows[0][0].c_str();
+  };
+  return backends_.writes.transact(backends_.waits, "delete_session", std::move(work));
+}
+
+awaitable<committed<bool>> session_store::purge() {
+  std::function<bool(pqxx::work&)> work = [](pqxx::work& tx) {
+    execute(tx, purge_sessions);
+    execute(tx, purge_idempotency_keys);
+    return true;
+  };
+  return backends_.writes.transact(backends_.waits, "purge", std::move(work));
+}
+
+storage::statements session_store::statements() {
+  static const std::array all{&sessions_page,         &sessions_by_token_hash, &sessions_by_id,        &create_session_insert,
+                              &delete_session_row,    &purge_sessions,         &purge_idempotency_keys};
+  return all;
+}
+
+}  // namespace linnet::sessions

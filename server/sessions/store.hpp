@@ -1,0 +1,42 @@
+// Sessions in SQL. Tokens are stored as their hash only.
+#pragma once
+
+#include "storage/backends.hpp"
+#include "storage/id_list.hpp"
+
+namespace linnet::sessions {
+
+struct session {
+  std::int64_t id = 0;
+  user_id user = 0;
+  std::string username;  // lower case
+  timestamp created_at;
+  timestamp expires_at;
+};
+
+using session_ptr = std::shared_ptr<const session>;
+
+extern const storage::statement sessions_page;
+
+class session_store {
+ public:
+  explicit session_store(storage::backends& b) : backends_(b) {}
+
+  // Of token hashes (32 bytes each), from the primary; null where no session has it. Expired ones are found too.
+  awaitable<std::vector<session_ptr>> by_token_hash(std::vector<std::string> hashes);
+  // Of one user; null where the session is gone.
+  awaitable<std::vector<session_ptr>> by_id(user_id, std::vector<std::int64_t> ids);
+
+  awaitable<storage::committed<bool>> create_session(session, std::string token_hash);
+  // The hash of the session's token, in hexadecimal. Throws not_found unless it is the user's.
+  awaitable<storage::committed<std::string>> delete_session(user_id, std::int64_t id);
+  // Drops expired sessions and idempotency keys older than a day, a bounded number at a time.
+  awaitable<storage::committed<bool>> purge();
+
+  static storage::statements statements();
+
+ private:
+  storage::backends& backends_;
+};
+
+}  // namespace linnet::sessions

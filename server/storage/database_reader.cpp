@@ -1,0 +1,294 @@
+#include "storage/database_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
+#include "core/log.hpp"
+
+namespace linnet::storage {
+
+namespace {
+
+using timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                                         loop_executor>;
+using descriptor = asio::posix::basic_stream_descriptor<loop_executor>;
+constexpr auto as_tuple_awaitable = asio::as_tuple(use_awaitable);
+constexpr auto reconnect_pause = std::chrono::milliseconds(250);
+constexpr int max_attempts = 3;  // of one read whose connections break under it
+
+std::exception_ptr unavailable() {
+  return std::make_exception_ptr(problem(problem_type::unavailable, "The database is away."));
+}
+
+}  // namespace
+
+struct database_reader::connection {
+  explicit connection(event_loop& loop) : socket(loop), wake(loop) {}
+
+  // In the order in which they depend on each other.
+  std::unique_ptr<pqxx::connection> link;
+  std::unique_ptr<pqxx::nontransaction> transaction;
+  std::unique_ptr<pqxx::pipeline> pipeline;
+  descriptor socket;  // the link's own; never closed through this
+  timer wake;
+  bool idle = false;
+  bool failing = false;  // the last attempt to connect failed
+  std::optional<waiter::clock::time_point> busy_since;
+
+  void open(std::unique_ptr<pqxx::connection> fresh) {
+    link = std::move(fresh);
+    transaction = std::make_unique<pqxx::nontransaction>(*link);
+    pipeline = std::make_unique<pqxx::pipeline>(*transaction);
+    socket.assign(link->sock());
+    failing = false;
+  }
+
+  // Tearing down a broken link may block (libpq cancels what runs), so it happens on the connector's thread.
+  void drop(connector& elsewhere) {
+    if (!link) return;
+    if (socket.is_open()) socket.release();
+    auto dead = std::make_shared<std::tuple<std::unique_ptr<pqxx::connection>, std::unique_ptr<pqxx::nontransaction>,
+                                            std::unique_ptr<pqxx::pipeline>>>(std::move(link), std::move(transaction),
+                                                                              std::move(pipeline));
+    elsewhere.post([dead] {
+      std::get<2>(*dead).reset();
+      std::get<1>(*dead).reset();
+      std::get<0>(*dead).reset();
+    });
+  }
+};
+
+database_reader::database_reader(event_loop& loop, deadlines& d, connector& c, const reader_options& options,
+                                 reader_metrics& metrics)
+    : loop_(loop), deadlines_(d), connector_(c), options_(options), metrics_(metrics) {
+  for (std::size_t i = 0; i < options.connections; ++i) connections_.push_back(std::make_unique<connection>(loop));
+}
+
+database_reader::~database_reader() = default;
+
+void database_reader::start() {
+  for (auto& c : connections_) asio::co_spawn(loop_, run(*c), asio::detached);
+}
+
+void database_reader::stop() {
+  stopped_ = true;
+  fail_all(unavailable());
+  for (auto& c : connections_) {
+    c->wake.cancel();
+    if (c->socket.is_open()) c->socket.cancel();
+  }
+}
+
+bool database_reader::available() const {
+  return std::any_of(connections_.begin(), connections_.end(), [](const auto& c) { return !c->failing; });
+}
+
+void database_reader::sweep(waiter::clock::time_point now) {
+  for (auto& c : connections_) {
+    if (c->busy_since && now - *c->busy_since > deadlines_.timeout()) c->socket.cancel();
+  }
+}
+
+void database_reader::admit(std::size_t keys) const {
+  if (!available()) throw problem(problem_type::unavailable, "The database is away.");
+  if (queued_keys_ + keys > options_.queue_limit) fail_overloaded("database");
+}
+
+void database_reader::enqueue(const statement& s, std::size_t parameters, std::unique_ptr<pending_read> read) {
+  auto& q = queues_[&s];
+  q.parameters = parameters;
+  if (q.reads.empty()) turns_.push_back(&s);
+  queued_keys_ += read->keys();
+  q.reads.push_back(std::move(read));
+  for (auto& c : connections_) {
+    if (!c->idle) continue;
+    c->idle = false;
+    c->wake.cancel();
+    return;
+  }
+}
+
+awaitable<void> database_reader::run(connection& c) {
+  while (!stopped_) {
+    if (!c.link) {
+      const bool connected = co_await connect(c);
+      if (!connected) continue;
+    }
+    const statement* next = next_statement();
+    if (!next) {
+      c.idle = true;
+      c.wake.expires_at(waiter::clock::time_point::max());
+      co_await c.wake.async_wait(as_tuple_awaitable);
+      c.idle = false;
+      continue;
+    }
+    batch taken = take(queues_[next]);
+    if (!taken.empty()) co_await round_trip(c, *next, std::move(taken));
+  }
+  c.drop(connector_);
+}
+
+awaitable<bool> database_reader::connect(connection& c) {
+  struct outcome {
+    std::unique_ptr<pqxx::connection> link;
+    std::string error;
+    std::atomic<bool> done{false};
+  };
+  auto result = std::make_shared<outcome>();
+  connector_.post([result, &from = connector_] {
+    try {
+      result->link = from.connect();
+    } catch (const std::exception& e) {
+      result->error = e.what();
+    }
+    result->done.store(true, std::memory_order_release);
+  });
+  // Polled rather than posted back: the loop may be gone by the time a hung server answers.
+  while (!result->done.load(std::memory_order_acquire) && !stopped_) {
+    c.wake.expires_after(std::chrono::milliseconds(5));
+    co_await c.wake.async_wait(as_tuple_awaitable);
+  }
+  if (stopped_) co_return false;
+  if (result->link) {
+    c.open(std::move(result->link));
+    co_return true;
+  }
+  if (!c.failing) log_event(log_level::warning, "database connection failed", {{"error", result->error}});
+  c.failing = true;
+  if (!available()) fail_all(unavailable());
+  c.wake.expires_after(reconnect_pause);
+  co_await c.wake.async_wait(as_tuple_awaitable);
+  co_return false;
+}
+
+awaitable<void> database_reader::round_trip(connection& c, const statement& s, batch reads) {
+  std::vector<array_text> parameters(queues_[&s].parameters);
+  std::size_t keys = 0;
+  for (const auto& read : reads) {
+    read->bind(parameters);
+    keys += read->keys();
+  }
+  std::string sql = fmt::format("EXECUTE {}(", s.name);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    sql += i ? "," : "";
+    sql += c.link->quote(parameters[i].str());
+  }
+  sql += ')';
+  metrics_.statements.add();
+  metrics_.keys.add(keys);
+  metrics_.batch_size.observe(static_cast<double>(keys));
+
+  const auto begin = waiter::clock::now();
+  std::exception_ptr refused;
+  bool broken = false;
+  try {
+    c.busy_since = begin;
+    const auto query = c.pipeline->insert(sql);
+    while (!broken && !c.pipeline->is_finished(query)) {
+      const auto [ec] = co_await c.socket.async_wait(descriptor::wait_read, as_tuple_awaitable);
+      if (ec) broken = true;
+      if (!ec) c.pipeline->resume();
+    }
+    if (!broken) {
+      const pqxx::result rows = c.pipeline->retrieve(query);
+      distribute(rows, reads);
+    }
+  } catch (const pqxx::broken_connection&) {
+    broken = true;
+  } catch (const pqxx::sql_error& e) {
+    // Class 57: the server shuts down or gave up on the statement. All else is a mistake of ours.
+    const bool away = e.sqlstate().starts_with("57") || e.sqlstate().empty();
+    log_event(log_level::error, "read failed", {{"statement", std::string(s.name)}, {"error", e.what()}});
+    refused = away ? unavailable() : std::current_exception();
+    broken = true;  // the pipeline does not go on after an error
+  } catch (const std::exception& e) {
+    log_event(log_level::error, "read failed", {{"statement", std::string(s.name)}, {"error", e.what()}});
+    broken = true;
+  }
+  c.busy_since.reset();
+  metrics_.round_trip.observe(waiter::clock::now() - begin);
+  if (!broken) co_return;
+  c.drop(connector_);
+  if (refused) {
+    resumptions resumed;
+    for (auto& read : reads) read->fail(refused, resumed);
+  } else {
+    requeue(s, std::move(reads));
+  }
+}
+
+void database_reader::distribute(const pqxx::result& rows, batch& reads) {
+  std::vector<std::size_t> first_key;  // of each read, counted through the batch
+  std::size_t total = 0;
+  for (const auto& read : reads) {
+    first_key.push_back(total);
+    total += read->keys();
+  }
+  for (const auto& row : rows) {
+    const auto key = row[0].as<std::size_t>() - 1;
+    const auto owner = static_cast<std::size_t>(std::upper_bound(first_key.begin(), first_key.end(), key) - first_key.begin()) - 1;
+    reads[owner]->add_row(key - first_key[owner], row);
+  }
+  resumptions resumed;
+  for (auto& read : reads) read->finish(resumed);
+}
+
+// Reads change nothing, so what a broken connection left unanswered is simply asked again.
+void database_reader::requeue(const statement& s, batch reads) {
+  resumptions resumed;
+  auto& q = queues_[&s];
+  const bool was_empty = q.reads.empty();
+  for (auto read = reads.rbegin(); read != reads.rend(); ++read) {
+    if (++(*read)->attempts >= max_attempts || stopped_) {
+      (*read)->fail(unavailable(), resumed);
+      continue;
+    }
+    (*read)->restart();
+    queued_keys_ += (*read)->keys();
+    q.reads.push_front(std::move(*read));
+  }
+  if (was_empty && !q.reads.empty()) turns_.push_back(&s);
+}
+
+void database_reader::fail_all(const std::exception_ptr& why) {
+  resumptions resumed;
+  for (auto& [s, q] : queues_) {
+    for (auto& read : q.reads) read->fail(why, resumed);
+    q.reads.clear();
+  }
+  turns_.clear();
+  queued_keys_ = 0;
+}
+
+const statement* database_reader::next_statement() {
+  if (turns_.empty()) return nullptr;
+  const statement* next = turns_.front();
+  turns_.pop_front();
+  return next;
+}
+
+database_reader::batch database_reader::take(queue& q) {
+  batch taken;
+  std::size_t keys = 0;
+  while (!q.reads.empty() && (keys == 0 || keys + q.reads.front()->keys() <= options_.batch_cap)) {
+    auto read = std::move(q.reads.front());
+    q.reads.pop_front();
+    queued_keys_ -= read->keys();
+    if (read->abandoned()) continue;
+    keys += read->keys();
+    taken.push_back(std::move(read));
+  }
+  if (!q.reads.empty()) {
+    for (const auto& [s, candidate] : queues_) {
+      if (&candidate == &q) turns_.push_back(s);
+    }
+  }
+  return taken;
+}
+
+}  // namespace linnet::storage

@@ -1,0 +1,149 @@
+// Batched reads, driven by the event loop. Every statement takes arrays of keys and answers with rows whose column
+// 0 is the 1-based position of the key they belong to. A connection that is free takes all the keys that wait for
+// one statement (up to a cap) and reads them in one round trip; there is no timer and no added delay.
+//
+// One reader an event loop; not thread-safe. libpqxx's pipeline sends a statement without waiting; the loop watches
+// the socket. Only connecting may block, so that happens on the connector's thread.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <pqxx/pqxx>
+
+#include "core/metrics.hpp"
+#include "storage/connector.hpp"
+#include "storage/statement.hpp"
+#include "storage/ticket.hpp"
+
+namespace linnet::storage {
+
+struct reader_options {
+  std::size_t connections = 2;      // of each event loop
+  std::size_t batch_cap = 256;      // keys of one round trip
+  std::size_t queue_limit = 4096;   // keys that may wait on one loop; beyond it: 503
+};
+
+struct reader_metrics {
+  size_histogram batch_size;
+  latency_histogram round_trip;
+  counter statements;
+  counter keys;
+};
+
+// A request that waits for its rows.
+class pending_read {
+ public:
+  virtual ~pending_read() = default;
+  virtual std::size_t keys() const = 0;
+  virtual bool abandoned() const = 0;  // its deadline passed
+  virtual void bind(std::vector<array_text>& parameters) const = 0;
+  virtual void add_row(std::size_t key, const pqxx::row& row) = 0;
+  virtual void restart() = 0;  // forgets the rows of a round trip that broke
+  virtual void finish(resumptions&) = 0;
+  virtual void fail(std::exception_ptr, resumptions&) = 0;
+  int attempts = 0;
+};
+
+// What a store declares: the statement, how a key becomes parameters, how a row (from column 1 on) becomes a value.
+template <class Key, class Row>
+struct read_statement {
+  const statement& sql;
+  std::size_t parameters;
+  void (*bind)(const Key&, std::vector<array_text>&);
+  Row (*parse)(const pqxx::row&);
+};
+
+class database_reader {
+ public:
+  database_reader(event_loop&, deadlines&, connector&, const reader_options&, reader_metrics&);
+  ~database_reader();
+
+  void start();
+  // Ends its coroutines; waiting reads fail.
+  void stop();
+  // On the loop, a few times a second: gives up round trips that hang.
+  void sweep(waiter::clock::time_point now);
+  bool available() const;
+  std::size_t queued_keys() const { return queued_keys_; }
+
+  // The rows of each key, in the order of the keys. Throws problem: overloaded or unavailable.
+  template <class Key, class Row>
+  awaitable<std::vector<std::vector<Row>>> fetch(const read_statement<Key, Row>& what, std::vector<Key> keys);
+
+ private:
+  struct connection;
+  struct queue {
+    std::size_t parameters = 0;
+    std::deque<std::unique_ptr<pending_read>> reads;
+  };
+  using batch = std::vector<std::unique_ptr<pending_read>>;
+
+  void admit(std::size_t keys) const;
+  void enqueue(const statement&, std::size_t parameters, std::unique_ptr<pending_read>);
+  awaitable<void> run(connection&);
+  awaitable<bool> connect(connection&);
+  awaitable<void> round_trip(connection&, const statement&, batch);
+  void distribute(const pqxx::result&, batch&);
+  void requeue(const statement&, batch);
+  void fail_all(const std::exception_ptr&);
+  const statement* next_statement();
+  batch take(queue&);
+
+  event_loop& loop_;
+  deadlines& deadlines_;
+  connector& connector_;
+  const reader_options& options_;
+  reader_metrics& metrics_;
+  std::map<const statement*, queue> queues_;
+  std::deque<const statement*> turns_;  // statements with waiting reads, the longest-waiting first
+  std::atomic<std::size_t> queued_keys_{0};  // read by metrics from other threads
+  std::vector<std::unique_ptr<connection>> connections_;
+  bool stopped_ = false;
+};
+
+namespace detail {
+
+template <class Key, class Row>
+class typed_read final : public pending_read {
+ public:
+  using rows = std::vector<std::vector<Row>>;
+  typed_read(const read_statement<Key, Row>& what, std::vector<Key> keys, std::shared_ptr<ticket<rows>> waiting)
+      : what_(what), keys_(std::move(keys)), rows_(keys_.size()), ticket_(std::move(waiting)) {}
+
+  std::size_t keys() const override { return keys_.size(); }
+  bool abandoned() const override { return ticket_->settled(); }
+  void bind(std::vector<array_text>& parameters) const override {
+    for (const auto& key : keys_) what_.bind(key, parameters);
+  }
+  void add_row(std::size_t key, const pqxx::row& row) override { rows_[key].push_back(what_.parse(row)); }
+  void restart() override { rows_.assign(keys_.size(), {}); }
+  void finish(resumptions& resumed) override {
+    if (ticket_->set_value(std::move(rows_))) resumed.add(ticket_);
+  }
+  void fail(std::exception_ptr error, resumptions& resumed) override {
+    if (ticket_->set_error(std::move(error))) resumed.add(ticket_);
+  }
+
+ private:
+  const read_statement<Key, Row>& what_;
+  std::vector<Key> keys_;
+  rows rows_;
+  std::shared_ptr<ticket<rows>> ticket_;
+};
+
+}  // namespace detail
+
+template <class Key, class Row>
+awaitable<std::vector<std::vector<Row>>> database_reader::fetch(const read_statement<Key, Row>& what,
+                                                                std::vector<Key> keys) {
+  using rows = std::vector<std::vector<Row>>;
+  admit(keys.size());
+  auto start = [this, &what, keys = std::move(keys)](std::shared_ptr<ticket<rows>> waiting) mutable {
+    enqueue(what.sql, what.parameters,
+            std::make_unique<detail::typed_read<Key, Row>>(what, std::move(keys), std::move(waiting)));
+  };
+  return deadlines_.wait<rows>(std::move(start));
+}
+
+}  // namespace linnet::storage

@@ -1,0 +1,153 @@
+#include "storage/database_writer.hpp"
+
+#include "core/log.hpp"
+
+namespace linnet::storage {
+
+namespace {
+
+constexpr int max_attempts = 5;
+constexpr auto reconnect_pause = std::chrono::milliseconds(250);
+
+bool is_conflict(const pqxx::sql_error& e) { return e.sqlstate() == "40P01" || e.sqlstate() == "40001"; }
+
+// The primary can't take writes now: resources (53), intervention (57), read-only (25006), lock timeout (55P03).
+bool is_unavailable(const pqxx::sql_error& e) {
+  const auto& state = e.sqlstate();
+  return state.starts_with("53") || state.starts_with("57") || state.starts_with("08") || state == "25006" ||
+         state == "55P03" || state.empty();
+}
+
+std::exception_ptr unavailable(const char* detail) {
+  return std::make_exception_ptr(problem(problem_type::unavailable, detail));
+}
+
+}  // namespace
+
+database_writer::database_writer(connector& c, const writer_options& options, writer_metrics& metrics)
+    : connector_(c), options_(options), metrics_(metrics) {
+  for (std::size_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { work(); });
+}
+
+database_writer::~database_writer() { stop(); }
+
+void database_writer::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  ready_.notify_all();
+  for (auto& t : threads_) {
+    if (t.joinable()) t.join();
+  }
+}
+
+void database_writer::admit() const {
+  if (queued() >= options_.queue_limit) fail_overloaded("database");
+}
+
+void database_writer::work() {
+  std::unique_ptr<pqxx::connection> link;
+  for (;;) {
+    std::unique_ptr<write_job> job;
+    {
+      std::unique_lock lock(mutex_);
+      ready_.wait(lock, [this] { return stopped_ || !turns_.empty(); });
+      if (turns_.empty()) return;
+      write_queue* queue = turns_.front();
+      turns_.pop_front();
+      const std::size_t before = queue->size();
+      job = queue->take(options_.batch_cap);
+      queued_ -= before - queue->size();
+      if (queue->size() != 0) {
+        turns_.push_back(queue);
+        ready_.notify_one();
+      }
+    }
+    if (!job) continue;
+    metrics_.requests.add(job->size());
+    metrics_.batch_size.observe(static_cast<double>(job->size()));
+    const auto begin = waiter::clock::now();
+    execute(link, *job);
+    metrics_.transaction.observe(waiter::clock::now() - begin);
+  }
+}
+
+void database_writer::execute(std::unique_ptr<pqxx::connection>& link, write_job& job) {
+  std::exception_ptr failure;
+  for (int attempt = 1; attempt <= max_attempts; ++attempt) {
+    try {
+      if (!link) link = connector_.connect();
+      failing_ = false;
+      pqxx::work tx(*link);
+      job.run(tx);
+      tx.commit();
+      metrics_.commits.add();
+      const lsn at = commit_position(*link);
+      resumptions resumed;
+      job.settle(at, resumed);
+      return;
+    } catch (const pqxx::in_doubt_error&) {
+      link.reset();
+      failure = unavailable("The database went away during the commit: the outcome is unknown.");
+      break;
+    } catch (const pqxx::broken_connection& e) {
+      // Nothing was committed. A stale connection is replaced at once; a database that is away fails the job.
+      const bool connecting = !link;
+      link.reset();
+      failure = unavailable("The database is away.");
+      if (connecting) {
+        if (!failing_.exchange(true)) log_event(log_level::warning, "writer can't connect", {{"error", e.what()}});
+        break;
+      }
+    } catch (const problem&) {
+      failure = std::current_exception();
+      break;
+    } catch (const pqxx::sql_error& e) {
+      if (is_conflict(e)) {
+        metrics_.retries.add();
+        failure = unavailable("The write conflicted with others too often.");
+        continue;
+      }
+      if (is_unavailable(e)) {
+        log_event(log_level::warning, "write refused", {{"operation", std::string(job.name())}, {"error", e.what()}});
+        link.reset();
+        failure = unavailable("The database can't take writes now.");
+        break;
+      }
+      log_event(log_level::error, "write failed", {{"operation", std::string(job.name())}, {"error", e.what()}});
+      if (job.size() > 1) return execute_singly(link, job);
+      failure = std::current_exception();
+      break;
+    } catch (const std::exception& e) {
+      log_event(log_level::error, "write failed", {{"operation", std::string(job.name())}, {"error", e.what()}});
+      link.reset();
+      failure = std::current_exception();
+      break;
+    }
+  }
+  resumptions resumed;
+  job.fail(failure, resumed);
+}
+
+// Something in the batch is refused for a reason no join filtered: only the one request shall pay for it.
+void database_writer::execute_singly(std::unique_ptr<pqxx::connection>& link, write_job& job) {
+  for (auto& single : job.split()) execute(link, *single);
+}
+
+// The commit stands whether or not its position can be read: then any later position will do.
+lsn database_writer::commit_position(pqxx::connection& link) {
+  try {
+    pqxx::nontransaction after(link);
+    const auto row = after.exec1("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn");
+    const auto at = row[0].as<lsn>();
+    lsn seen = last_lsn_.load();
+    while (seen < at && !last_lsn_.compare_exchange_weak(seen, at)) {
+    }
+    return at;
+  } catch (const std::exception&) {
+    return last_lsn_.load() + 1;
+  }
+}
+
+}  // namespace linnet::storage

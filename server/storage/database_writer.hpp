@@ -1,0 +1,116 @@
+// Batched writes. A writer thread that is free takes all the requests that wait for one kind of write (up to a
+// cap) and runs them as one transaction: one commit, one fsync for all of them. Each request has an outcome of its
+// own; operations filter bad rows by joins, not by exceptions, so that one never fails its neighbours.
+//
+// A request is answered only after its commit. With a commit LSN read after the commit (not before: a replica that
+// replayed up to an LSN taken earlier need not show the rows).
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "core/metrics.hpp"
+#include "storage/connector.hpp"
+#include "storage/ticket.hpp"
+
+namespace linnet::storage {
+
+struct writer_options {
+  std::size_t threads = 2;
+  std::size_t batch_cap = 256;
+  std::size_t queue_limit = 4096;  // requests that may wait; beyond it: 503
+};
+
+struct writer_metrics {
+  size_histogram batch_size;
+  latency_histogram transaction;
+  counter commits;
+  counter requests;
+  counter retries;
+};
+
+using lsn = std::uint64_t;
+
+// What a write came to, and the position in the WAL at which it is visible.
+template <class Outcome>
+struct committed {
+  Outcome value{};
+  lsn at = 0;
+};
+
+// A kind of batched write. `run` sees the requests of one batch and returns their outcomes in the same order; it may
+// run again from scratch after a deadlock, so it changes nothing but the database.
+template <class Request, class Outcome>
+struct write_operation {
+  std::string_view name;
+  std::vector<Outcome> (*run)(pqxx::work&, const std::vector<Request>&);
+};
+
+// One transaction's worth of work, taken from a queue.
+class write_job {
+ public:
+  virtual ~write_job() = default;
+  virtual std::string_view name() const = 0;
+  virtual std::size_t size() const = 0;
+  virtual void run(pqxx::work&) = 0;
+  virtual void settle(lsn at, resumptions&) = 0;
+  virtual void fail(const std::exception_ptr&, resumptions&) = 0;
+  // The same work, one request a job.
+  virtual std::vector<std::unique_ptr<write_job>> split() = 0;
+};
+
+class write_queue {
+ public:
+  virtual ~write_queue() = default;
+  virtual std::size_t size() const = 0;
+  virtual std::unique_ptr<write_job> take(std::size_t cap) = 0;  // null when all that waited were abandoned
+};
+
+class database_writer {
+ public:
+  database_writer(connector&, const writer_options&, writer_metrics&);
+  ~database_writer();
+
+  // Stops after the running transactions; what still waits fails.
+  void stop();
+  bool available() const { return !failing_.load(std::memory_order_relaxed); }
+  std::size_t queued() const { return queued_.load(std::memory_order_relaxed); }
+
+  // Called on an event loop. Throws problem: overloaded; unavailable, then the outcome is unknown.
+  template <class Request, class Outcome>
+  awaitable<committed<Outcome>> submit(deadlines&, const write_operation<Request, Outcome>&, Request);
+
+  // Runs a transaction of its own, not batched. A problem thrown by `work` rolls back and reaches the caller.
+  template <class Outcome>
+  awaitable<committed<Outcome>> transact(deadlines&, std::string_view name, std::function<Outcome(pqxx::work&)> work);
+
+ private:
+  template <class Queue, class Item>
+  void enqueue(const void* kind, const std::function<std::unique_ptr<write_queue>()>& make, Item item);
+  void admit() const;
+  void work();
+  void execute(std::unique_ptr<pqxx::connection>&, write_job&);
+  void execute_singly(std::unique_ptr<pqxx::connection>&, write_job&);
+  lsn commit_position(pqxx::connection&);
+
+  connector& connector_;
+  const writer_options& options_;
+  writer_metrics& metrics_;
+  std::mutex mutex_;
+  std::condition_variable ready_;
+  std::map<const void*, std::unique_ptr<write_queue>> queues_;  // by operation
+  std::deque<write_queue*> turns_;                              // with waiting requests, the longest-waiting first
+  std::atomic<std::size_t> queued_{0};
+  std::atomic<bool> failing_{false};
+  std::atomic<lsn> last_lsn_{0};
+  bool stopped_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace linnet::storage
+
+#include "storage/database_writer_impl.hpp"

@@ -1,0 +1,110 @@
+#include "storage/local_cache.hpp"
+
+namespace linnet::storage {
+
+local_cache::local_cache(const local_cache_options& options, local_cache_metrics& metrics)
+    : options_(options), metrics_(metrics) {}
+
+local_cache::lookup local_cache::acquire(const cache_key& key) {
+  auto& home = shard_of(key);
+  const std::lock_guard lock(home.mutex);
+  auto [at, fresh] = home.slots.try_emplace(key);
+  slot& found = at->second;
+  if (fresh) found.age = home.by_age.insert(home.by_age.end(), key);
+  if (found.ready && found.expires > waiter::clock::now()) {
+    metrics_.hits.add();
+    return {state::hit, found.held, nullptr};
+  }
+  if (found.flying) {
+    metrics_.joins.add();
+    return {state::join, nullptr, found.flying};
+  }
+  metrics_.misses.add();
+  found.ready = false;
+  found.flying = std::make_shared<flight>();
+  auto flying = found.flying;
+  if (fresh) evict(home);
+  return {state::lead, nullptr, std::move(flying)};
+}
+
+void local_cache::join(const std::shared_ptr<flight>& flying, const cache_key& key,
+                       std::shared_ptr<ticket<landing>> waiting) {
+  auto& home = shard_of(key);
+  {
+    const std::lock_guard lock(home.mutex);
+    const auto at = home.slots.find(key);
+    if (at != home.slots.end() && at->second.flying == flying) {
+      flying->waiters.push_back(std::move(waiting));
+      return;
+    }
+  }
+  // It landed in between, or was voided: the waiter asks again.
+  resumptions resumed;
+  if (waiting->set_value(std::nullopt)) resumed.add(waiting);
+}
+
+void local_cache::land(const cache_key& key, const std::shared_ptr<flight>& flying, value result) {
+  finish(key, flying, landing(std::move(result)));
+}
+
+void local_cache::abandon(const cache_key& key, const std::shared_ptr<flight>& flying) {
+  finish(key, flying, std::nullopt);
+}
+
+void local_cache::finish(const cache_key& key, const std::shared_ptr<flight>& flying, const landing& result) {
+  auto& home = shard_of(key);
+  std::vector<std::shared_ptr<ticket<landing>>> waiters;
+  {
+    const std::lock_guard lock(home.mutex);
+    waiters.swap(flying->waiters);
+    const auto at = home.slots.find(key);
+    if (at != home.slots.end() && at->second.flying == flying) {
+      slot& own = at->second;
+      own.flying.reset();
+      if (result) {
+        own.held = *result;
+        own.ready = true;
+        own.expires = waiter::clock::now() + options_.ttl;
+        home.by_age.splice(home.by_age.end(), home.by_age, own.age);
+      }
+    }
+  }
+  resumptions resumed;
+  for (auto& waiting : waiters) {
+    if (waiting->set_value(result)) resumed.add(waiting);
+  }
+}
+
+void local_cache::invalidate(const cache_key& key) {
+  auto& home = shard_of(key);
+  const std::lock_guard lock(home.mutex);
+  const auto at = home.slots.find(key);
+  if (at == home.slots.end()) return;
+  at->second.ready = false;
+  at->second.held.reset();
+  at->second.flying.reset();
+}
+
+std::size_t local_cache::size() const {
+  std::size_t total = 0;
+  for (const auto& s : shards_) {
+    const std::lock_guard lock(s.mutex);
+    total += s.slots.size();
+  }
+  return total;
+}
+
+// Entries live for about a second, so the oldest filling is as good a victim as the least used.
+void local_cache::evict(shard& full) const {
+  while (full.slots.size() > options_.max_entries / shard_count + 1) {
+    const auto oldest = full.slots.find(full.by_age.front());
+    if (oldest->second.flying) {
+      full.by_age.splice(full.by_age.end(), full.by_age, oldest->second.age);
+      return;
+    }
+    full.by_age.pop_front();
+    full.slots.erase(oldest);
+  }
+}
+
+}  // namespace linnet::storage

@@ -1,0 +1,74 @@
+// memcached: values shared by all servers. Keys are spread over the nodes by consistent hashing; each node has a
+// worker thread, a queue and a breaker of its own, so one that hangs slows nobody else.
+//
+// Values are filled by lease, never by a plain set: a miss leaves a placeholder (or finds the tombstone of an
+// invalidation), and the fill is a compare-and-swap against exactly that item. Whatever invalidates the key in
+// between replaces the item and so voids the lease. Everything that waits for a node goes in one round trip.
+//
+// A node that fails is left alone until it answers again, and is flushed before it is trusted: invalidations that
+// it missed would otherwise leave old values. Callers see a node that is away as misses without lease.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "core/cache_key.hpp"
+#include "core/metrics.hpp"
+#include "storage/ticket.hpp"
+
+struct memcached_st;
+
+namespace linnet::storage {
+
+struct memcached_options {
+  std::vector<std::string> nodes;  // "host:port"
+  std::chrono::milliseconds timeout{50};
+  std::chrono::seconds ttl{60};
+  std::size_t batch_cap = 256;     // keys of one round trip
+  std::size_t queue_limit = 8192;  // keys that may wait for one node; beyond it they count as misses
+};
+
+struct memcached_metrics {
+  counter hits;
+  counter misses;
+  counter errors;
+  counter round_trips;
+  size_histogram batch_size;
+};
+
+struct cache_entry {
+  enum class kind { absent, value, lease } what = kind::absent;
+  std::string bytes;      // value
+  std::uint64_t cas = 0;  // lease: pass it to fill()
+};
+
+class memcached_node;
+
+class memcached {
+ public:
+  memcached(const memcached_options&, memcached_metrics&);
+  ~memcached();
+  void stop();
+
+  bool enabled() const { return !nodes_.empty(); }
+  std::size_t nodes_up() const;
+  std::size_t queued() const;
+
+  // On an event loop. Never throws but for the caller's deadline: an unreachable node yields absent.
+  awaitable<std::vector<cache_entry>> get(deadlines&, std::vector<cache_key>);
+  // Keeps a value under a lease that get() gave. Nobody waits for it.
+  void fill(const cache_key&, std::uint64_t cas, std::string bytes);
+  // Returns once no node serves an older value: each has a tombstone, or is not read until it was flushed.
+  awaitable<void> invalidate(deadlines&, std::vector<cache_key>, std::uint64_t lsn);
+
+ private:
+  std::size_t node_of(const std::string& key) const;
+
+  const memcached_options& options_;
+  std::unique_ptr<memcached_st, void (*)(memcached_st*)> ring_;
+  std::vector<std::unique_ptr<memcached_node>> nodes_;
+};
+
+}  // namespace linnet::storage

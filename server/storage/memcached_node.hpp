@@ -1,0 +1,91 @@
+// One memcached node: its connection, worker thread and breaker. See memcached.hpp for the protocol.
+#pragma once
+
+#include "storage/memcached.hpp"
+
+namespace linnet::storage {
+
+// A request of one caller, whose keys may lie on several nodes. The node that finishes last settles the ticket.
+template <class Result>
+struct shared_request {
+  std::shared_ptr<ticket<Result>> waiting;
+  Result result;
+  std::atomic<std::size_t> remaining{0};
+
+  void part_done(std::size_t parts, resumptions& resumed) {
+    if (remaining.fetch_sub(parts, std::memory_order_acq_rel) == parts && waiting->set_value(std::move(result))) {
+      resumed.add(waiting);
+    }
+  }
+};
+
+using get_request = shared_request<std::vector<cache_entry>>;
+struct invalidated {};
+using invalidate_request = shared_request<invalidated>;
+
+class memcached_node {
+ public:
+  memcached_node(std::string host, std::uint16_t port, const memcached_options&, memcached_metrics&);
+  ~memcached_node();
+
+  void get(std::shared_ptr<get_request>, std::vector<std::pair<std::size_t, std::string>> keys_by_position);
+  void invalidate(std::shared_ptr<invalidate_request>, std::vector<std::string> keys, std::uint64_t lsn);
+  void fill(std::string key, std::uint64_t cas, std::string bytes);
+  void stop();
+  bool up() const { return up_.load(std::memory_order_relaxed); }
+  std::size_t queued() const { return queued_.load(std::memory_order_relaxed); }
+
+ private:
+  struct get_item {
+    std::shared_ptr<get_request> request;
+    std::size_t position;
+    std::string key;
+  };
+  struct fill_item {
+    std::string key;
+    std::uint64_t cas;
+    std::string bytes;
+  };
+  struct invalidate_item {
+    std::shared_ptr<invalidate_request> request;
+    std::string key;
+    std::uint64_t lsn;
+  };
+  struct work_load {
+    std::deque<get_item> gets;
+    std::deque<fill_item> fills;
+    std::deque<invalidate_item> invalidations;
+    bool empty() const { return gets.empty() && fills.empty() && invalidations.empty(); }
+  };
+
+  void work();
+  work_load take();
+  void run(work_load&);
+  bool open();
+  void close();
+  bool probe();
+  void give_up(const char* what, int code);
+  // Each returns false when the node failed in the middle.
+  bool run_fills(const std::deque<fill_item>&);
+  bool run_invalidations(const std::deque<invalidate_item>&);
+  bool run_gets(std::deque<get_item>&);
+  bool place_leases(std::deque<get_item>&);
+  template <class Found>
+  bool multi_get(const std::vector<const std::string*>& keys, Found found);
+
+  const std::string host_;
+  const std::uint16_t port_;
+  const memcached_options& options_;
+  memcached_metrics& metrics_;
+  std::unique_ptr<memcached_st, void (*)(memcached_st*)> link_;
+  std::mutex mutex_;
+  std::condition_variable ready_;
+  work_load waiting_;
+  std::atomic<std::size_t> queued_{0};
+  std::atomic<bool> up_{true};
+  waiter::clock::time_point retry_at_;
+  bool stopped_ = false;
+  std::thread thread_;
+};
+
+}  // namespace linnet::storage

@@ -1,0 +1,127 @@
+// How a coroutine waits for an outcome that another thread, or a later turn of its loop, delivers: it leaves a
+// ticket. Exactly one of value, error and deadline settles a ticket; its coroutine always resumes on its own loop.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/async.hpp"
+#include "core/problem.hpp"
+
+namespace linnet::storage {
+
+class waiter {
+ public:
+  using clock = std::chrono::steady_clock;
+
+  waiter(loop_executor loop, clock::time_point deadline) : loop_(loop), deadline_(deadline) {}
+  virtual ~waiter() = default;
+  waiter(const waiter&) = delete;
+  waiter& operator=(const waiter&) = delete;
+
+  const loop_executor& loop() const { return loop_; }
+  clock::time_point deadline() const { return deadline_; }
+  bool settled() const { return settled_.load(std::memory_order_acquire); }
+
+  // False when the ticket was settled before. The one who settles a ticket sees to its resumption.
+  virtual bool set_error(std::exception_ptr) = 0;
+  // On the loop, once, after settling.
+  virtual void resume() = 0;
+
+ protected:
+  bool claim() { return !settled_.exchange(true, std::memory_order_acq_rel); }
+
+ private:
+  loop_executor loop_;
+  clock::time_point deadline_;
+  std::atomic<bool> settled_{false};
+};
+
+template <class T>
+class ticket final : public waiter {
+ public:
+  using handler_type = typename asio::async_result<asio::use_awaitable_t<loop_executor>,
+                                                   void(std::exception_ptr, T)>::handler_type;
+
+  ticket(handler_type handler, loop_executor loop, clock::time_point deadline)
+      : waiter(loop, deadline), handler_(std::move(handler)) {}
+
+  bool set_value(T value) {
+    if (!claim()) return false;
+    value_ = std::move(value);
+    return true;
+  }
+  bool set_error(std::exception_ptr error) override {
+    if (!claim()) return false;
+    error_ = std::move(error);
+    return true;
+  }
+  void resume() override {
+    // Out of the ticket first: the coroutine may drop the last reference to it.
+    handler_type handler = std::move(*handler_);
+    handler_.reset();
+    std::move(handler)(std::move(error_), std::move(value_));
+  }
+
+ private:
+  std::optional<handler_type> handler_;
+  T value_{};
+  std::exception_ptr error_;
+};
+
+// Resumes settled tickets, from any thread: one post to each loop, however many wait on it.
+class resumptions {
+ public:
+  resumptions() = default;
+  resumptions(const resumptions&) = delete;
+  resumptions& operator=(const resumptions&) = delete;
+  ~resumptions();
+  void add(std::shared_ptr<waiter> settled) { settled_.push_back(std::move(settled)); }
+
+ private:
+  std::vector<std::shared_ptr<waiter>> settled_;
+};
+
+// The deadlines of everything that waits on one loop. All waits have the same length, so they end in order.
+class deadlines {
+ public:
+  deadlines(event_loop& loop, std::chrono::milliseconds timeout) : loop_(loop), timeout_(timeout) {}
+
+  loop_executor executor() const { return loop_.get_executor(); }
+  std::chrono::milliseconds timeout() const { return timeout_; }
+  // Fails what has waited too long with 503 unavailable. Called a few times a second, on the loop.
+  void sweep(waiter::clock::time_point now);
+
+  // Suspends the caller until the ticket handed to `start` is settled. `start` must not throw.
+  template <class T, class Start>
+  awaitable<T> wait(Start start) {
+    return asio::async_initiate<const asio::use_awaitable_t<loop_executor>, void(std::exception_ptr, T)>(
+        [this](auto handler, Start begin) {
+          auto left = std::make_shared<ticket<T>>(std::move(handler), executor(), waiter::clock::now() + timeout_);
+          add(left);
+          begin(std::move(left));
+        },
+        use_awaitable, std::move(start));
+  }
+
+ private:
+  void add(const std::shared_ptr<waiter>& w) {
+    while (!waiting_.empty() && is_over(waiting_.front())) waiting_.pop_front();
+    waiting_.push_back(w);
+  }
+  static bool is_over(const std::weak_ptr<waiter>& w) {
+    const auto alive = w.lock();
+    return !alive || alive->settled();
+  }
+
+  event_loop& loop_;
+  std::chrono::milliseconds timeout_;
+  std::deque<std::weak_ptr<waiter>> waiting_;
+};
+
+}  // namespace linnet::storage

@@ -1,0 +1,137 @@
+#include "tweets/routes.hpp"
+
+#include "http/json_body.hpp"
+#include "tweets/json.hpp"
+
+namespace linnet::tweets {
+
+using http::access;
+using http::quota;
+using http::request;
+using http::response;
+using http::verb;
+
+namespace {
+
+struct services {
+  users::user_service& users;
+  tweet_service& tweets;
+};
+
+std::optional<user_id> viewer_of(const request& r) {
+  if (!r.viewer) return std::nullopt;
+  return r.viewer->user;
+}
+
+// The key in Idempotency-Key, 1 to 255 visible ASCII characters.
+std::optional<std::string> idempotency_key_of(const request& r) {
+  const auto key = r.header(http::known_header::idempotency_key);
+  if (key.data() == nullptr) return std::nullopt;
+  const bool visible = std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c <= '~'; });
+  if (key.empty() || key.size() > 255 || !visible) {
+    fail_malformed("Idempotency-Key must have 1 to 255 visible ASCII characters.");
+  }
+  return std::string(key);
+}
+
+// GET /api/users/{username}/tweets, with ?favorited=true those favorited at least once
+awaitable<response> get_user_tweets(request& r, services s) {
+  const user_id author = co_await s.users.id_of(r.params[0]);
+  const auto favorited = r.query.empty() ? std::nullopt : r.parameter("favorited");
+  if (favorited && *favorited != "true" && *favorited != "false") {
+    fail_malformed("The parameter 'favorited' must be true or false.");
+  }
+  if (favorited == "true") {
+    const auto asked = http::page_asked(r, list_kind::favorited_tweets, author);
+    auto page = co_await s.tweets.favorited_tweets(author, asked);
+    co_return co_await tweet_list(r, s.tweets, std::move(page), asked, list_kind::favorited_tweets, author);
+  }
+  const auto asked = http::page_asked(r, list_kind::user_tweets, author);
+  auto page = co_await s.tweets.user_tweets(author, asked);
+  co_return co_await tweet_list(r, s.tweets, std::move(page), asked, list_kind::user_tweets, author);
+}
+
+// POST /api/users/{username}/tweets
+awaitable<response> post_tweet(request& r, services s) {
+  const auto& me = r.account_named(r.params[0], "post as");
+  auto key = idempotency_key_of(r);
+  http::json_body body(r);
+  std::string content = body.required_text("content", {1, 140, false});
+  body.finish();
+  auto posted = co_await s.tweets.post_tweet(me.user, std::move(content), std::move(key));
+  // A replay repeats the first answer, so its Location too is read from there.
+  std::string id = std::to_string(posted.id);
+  if (posted.id == 0) id = posted.json.substr(7, posted.json.find('"', 7) - 7);
+  co_return http::created("/api/users/" + std::string(r.params[0]) + "/tweets/" + id, std::move(posted.json));
+}
+
+// GET /api/users/{username}/tweets/{tweet_id}
+awaitable<response> get_tweet(request& r, services s) {
+  const tweet_id id = tweet_id_of(r.params[1]);
+  const user_id author = co_await s.users.id_of(r.params[0]);
+  co_await s.tweets.get_tweet(author, id);
+  std::vector<tweet_id> ids{id};
+  const auto shown = co_await s.tweets.show(std::move(ids), viewer_of(r));
+  if (shown.empty()) fail_not_found("tweet");
+  std::string json;
+  append_tweet(json, shown.front());
+  co_return http::json(200, std::move(json));
+}
+
+// DELETE /api/users/{username}/tweets/{tweet_id}
+awaitable<response> delete_tweet(request& r, services s) {
+  const tweet_id id = tweet_id_of(r.params[1]);
+  http::expect_no_content(r);
+  const user_id author = co_await s.users.id_of(r.params[0]);
+  if (author != r.account().user) {
+    co_await s.tweets.get_tweet(author, id);
+    fail_forbidden("You may only delete your own tweets.");
+  }
+  co_await s.tweets.delete_tweet(author, id);
+  co_return http::no_content();
+}
+
+// GET /api/tweets?ids=1,2: those that exist, in the order asked
+awaitable<response> get_tweets(request& r, services s) {
+  std::vector<tweet_id> ids;
+  for (const auto& text : http::names_asked(r, "ids")) ids.push_back(tweet_id_of(text));
+  const auto shown = co_await s.tweets.show(std::move(ids), viewer_of(r));
+  http::list_writer list;
+  for (const auto& t : shown) append_tweet(list.next_item(), t);
+  co_return std::move(list).finish_lookup();
+}
+
+}  // namespace
+
+tweet_id tweet_id_of(std::string_view text) {
+  const auto id = parse_id(text);
+  if (!id) fail_malformed("A tweet id is a number from 1 to 9223372036854775807.");
+  return *id;
+}
+
+awaitable<response> tweet_list(request& r, tweet_service& tweets, storage::id_page page, page_request asked,
+                               list_kind kind, std::int64_t owner) {
+  std::vector<tweet_id> ids;
+  for (const auto& item : page.items) ids.push_back(item.id);
+  const auto shown = co_await tweets.show(std::move(ids), viewer_of(r));
+  http::list_writer list;
+  for (const auto& t : shown) append_tweet(list.next_item(), t);
+  std::optional<position> last;
+  if (!page.items.empty()) last = page.items.back();
+  co_return std::move(list).finish(r, asked, kind, owner, last, page.more);
+}
+
+void add_routes(http::router& router, users::user_service& users, tweet_service& tweets) {
+  const services s{users, tweets};
+  const auto with = [s](auto handler) { return [s, handler](request& r) { return handler(r, s); }; };
+  router.add({verb::get, "/api/users/{username}/tweets", "get_user_tweets", access::reader, quota::none,
+              with(get_user_tweets)});
+  router.add({verb::post, "/api/users/{username}/tweets", "post_tweet", access::account, quota::writes, with(post_tweet)});
+  router.add({verb::get, "/api/users/{username}/tweets/{tweet_id}", "get_tweet", access::reader, quota::none,
+              with(get_tweet)});
+  router.add({verb::delete_, "/api/users/{username}/tweets/{tweet_id}", "delete_tweet", access::account, quota::writes,
+              with(delete_tweet)});
+  router.add({verb::get, "/api/tweets", "get_tweets", access::reader, quota::none, with(get_tweets)});
+}
+
+}  // namespace linnet::tweets

@@ -1,0 +1,54 @@
+// The rules about tweets.
+#pragma once
+
+#include "storage/read_through.hpp"
+#include "tweets/post_tweet.hpp"
+#include "tweets/store.hpp"
+#include "users/service.hpp"
+
+namespace linnet::tweets {
+
+// A tweet with what its JSON needs beside it.
+struct shown_tweet {
+  tweet_ptr tweet;
+  users::profile_ptr author;
+  std::optional<bool> favorited;  // by the viewer, if there is one
+};
+
+class tweet_service {
+ public:
+  tweet_service(storage::backends&, users::user_service&, id_generator&);
+
+  // Throws not_found, also when the tweet is another author's.
+  awaitable<tweet_ptr> get_tweet(user_id author, tweet_id);
+  // With authors and the viewer's favorites; tweets that are gone are left out.
+  awaitable<std::vector<shown_tweet>> show(std::vector<tweet_id> ids, std::optional<user_id> viewer);
+  // Null where the user has not favorited the tweet; else since when.
+  awaitable<std::vector<std::shared_ptr<const std::int64_t>>> favorited_since(std::vector<favorite_key>);
+
+  awaitable<storage::id_page> user_tweets(user_id author, page_request);
+  awaitable<storage::id_page> favorited_tweets(user_id author, page_request);
+
+  struct answer {
+    tweet_id id;
+    std::string json;
+  };
+  // The answer to the first request with this idempotency key. Throws conflict while that is under way, invalid_content
+  // when the key belongs to another request.
+  awaitable<answer> post_tweet(user_id author, std::string content, std::optional<std::string> idempotency_key);
+  awaitable<void> delete_tweet(user_id author, tweet_id);
+
+ private:
+  awaitable<std::vector<std::shared_ptr<const std::int64_t>>> fetch_favorited(std::vector<favorite_key> keys);
+
+  storage::backends& backends_;
+  users::user_service& users_;
+  id_generator& ids_;
+  tweet_store store_;
+  storage::read_through<tweet_id, tweet> tweets_;
+  storage::read_through<favorite_key, std::int64_t> favorited_;
+  storage::id_list user_tweets_;
+  storage::id_list favorited_tweets_;
+};
+
+}  // namespace linnet::tweets

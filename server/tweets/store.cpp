@@ -1,0 +1,119 @@
+#include "tweets/store.hpp"
+
+#include <array>
+
+#include "tweets/post_tweet.hpp"
+#include "users/counters.hpp"
+
+namespace linnet::tweets {
+
+using storage::array_text;
+using storage::committed;
+using storage::execute;
+using storage::read_statement;
+using storage::statement;
+
+const statement user_tweets_page{
+    "user_tweets_page", storage::id_sorted_types,
+    "SELECT k.n, p.id FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS k(owner, before, page_size, skip, n)"
+    " CROSS JOIN LATERAL (SELECT t.id FROM tweets t WHERE t.user_id = k.owner AND t.id < k.before"
+    "  ORDER BY t.id DESC LIMIT k.page_size OFFSET k.skip) p"};
+
+// A tweet has a row in tweet_counters once it was favorited.
+const statement favorited_tweets_page{
+    "favorited_tweets_page", storage::id_sorted_types,
+    "SELECT k.n, p.id FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS k(owner, before, page_size, skip, n)"
+    " CROSS JOIN LATERAL (SELECT c.tweet_id AS id FROM tweet_counters c"
+    "  WHERE c.user_id = k.owner AND c.tweet_id < k.before AND c.favorites_count > 0"
+    "  ORDER BY c.tweet_id DESC LIMIT k.page_size OFFSET k.skip) p"};
+
+namespace {
+
+constexpr statement tweets_by_id{
+    "tweets_by_id", "bigint[]",
+    "SELECT k.n, t.id, t.user_id, t.content, " LINNET_MICROS("t.created_at")
+    ", coalesce(c.favorites_count, 0) FROM unnest($1) WITH ORDINALITY AS k(id, n)"
+    " JOIN tweets t ON t.id = k.id"
+    " LEFT JOIN tweet_counters c ON c.user_id = t.user_id AND c.tweet_id = t.id"};
+
+constexpr statement favorites_by_key{
+    "favorites_by_key", "int[], bigint[]",
+    "SELECT k.n, " LINNET_MICROS("f.created_at") " FROM unnest($1, $2) WITH ORDINALITY AS k(user_id, tweet_id, n)"
+    " JOIN favorites f ON f.user_id = k.user_id AND f.tweet_id = k.tweet_id"};
+
+constexpr statement delete_tweet_lock{"delete_tweet_lock", "int, bigint",
+                                      "SELECT id FROM tweets WHERE user_id = $1 AND id = $2 FOR UPDATE"};
+
+constexpr statement delete_tweet_favoriters{
+    "delete_tweet_favoriters", "bigint", "SELECT user_id FROM favorites WHERE tweet_id = $1"};
+
+constexpr statement delete_tweet_row{"delete_tweet", "int, bigint",
+                                     "DELETE FROM tweets WHERE user_id = $1 AND id = $2"};
+
+const read_statement<tweet_id, tweet_ptr> read_by_id{
+    tweets_by_id, 1, [](const tweet_id& id, std::vector<array_text>& p) { p[0].add(id); },
+    [](const pqxx::row& row) -> tweet_ptr {
+      auto t = std::make_shared<tweet>();
+      t->id = row[1].as<tweet_id>();
+      t->author = row[2].as<user_id>();
+      t->content = row[3].c_str();
+      t->created_at = from_unix_micros(row[4].as<std::int64_t>());
+      t->favorites_count = row[5].as<std::int64_t>();
+      t->render();
+      return t;
+    }};
+
+const read_statement<favorite_key, std::int64_t> read_favorites{
+    favorites_by_key, 2,
+    [](const favorite_key& key, std::vector<array_text>& p) {
+      p[0].add(std::int64_t{key.user});
+      p[1].add(key.tweet);
+    },
+    [](const pqxx::row& row) { return row[1].as<std::int64_t>(); }};
+
+}  // namespace
+
+awaitable<std::vector<tweet_ptr>> tweet_store::by_id(std::vector<tweet_id> ids) {
+  auto rows = co_await backends_.reads.fetch(read_by_id, std::move(ids));
+  std::vector<tweet_ptr> found;
+  for (auto& of_key : rows) found.push_back(of_key.empty() ? nullptr : std::move(of_key.front()));
+  co_return found;
+}
+
+awaitable<std::vector<std::optional<std::int64_t>>> tweet_store::favorited_since(std::vector<favorite_key> keys) {
+  auto rows = co_await backends_.reads.fetch(read_favorites, std::move(keys));
+  std::vector<std::optional<std::int64_t>> found;
+  for (const auto& of_key : rows) {
+    found.push_back(of_key.empty() ? std::nullopt : std::optional(of_key.front()));
+  }
+  co_return found;
+}
+
+awaitable<committed<std::vector<user_id>>> tweet_store::delete_tweet(user_id author, tweet_id id) {
+  std::function<std::vector<user_id>(pqxx::work&)> work = [author, id](pqxx::work& tx) {
+    if (execute(tx, delete_tweet_lock, author, id).empty()) fail_not_found("tweet");
+    std::vector<user_id> favoriters;
+    std::vector<users::count_change> changes{{author, -1, 0, 0, 0}};
+    for (const auto& row : execute(tx, delete_tweet_favoriters, id)) {
+      favoriters.push_back(row[0].as<user_id>());
+      changes.push_back({favoriters.back(), 0, 0, 0, -1});
+    }
+    execute(tx, delete_tweet_row, author, id);  // its favorites and its counter cascade
+    users::change_counts(tx, changes);
+    return favoriters;
+  };
+  return backends_.writes.transact(backends_.waits, "delete_tweet", std::move(work));
+}
+
+storage::statements tweet_store::statements() {
+  static const auto all = [] {
+    std::vector<const statement*> list{&tweets_by_id,           &favorites_by_key,        &user_tweets_page,
+                                       &favorited_tweets_page,  &delete_tweet_lock,       &delete_tweet_favoriters,
+                                       &delete_tweet_row};
+    for (const auto* s : post_tweet_statements()) list.push_back(s);
+    return list;
+  }();
+  return all;
+}
+
+}  // namespace linnet::tweets

@@ -1,0 +1,35 @@
+// Tweets in SQL: reading and deleting them. Posting, the hot write, is in post_tweet.hpp.
+#pragma once
+
+#include "storage/backends.hpp"
+#include "storage/id_list.hpp"
+#include "tweets/tweet.hpp"
+
+namespace linnet::tweets {
+
+struct favorite_key {
+  user_id user;
+  tweet_id tweet;
+};
+
+extern const storage::statement user_tweets_page;
+extern const storage::statement favorited_tweets_page;
+
+class tweet_store {
+ public:
+  explicit tweet_store(storage::backends& b) : backends_(b) {}
+
+  // Null where there is no such tweet.
+  awaitable<std::vector<tweet_ptr>> by_id(std::vector<tweet_id> ids);
+  // Since when each user has favorited each tweet (microseconds since 1970), if at all.
+  awaitable<std::vector<std::optional<std::int64_t>>> favorited_since(std::vector<favorite_key> keys);
+  // The users whose favorites went with it. Throws not_found.
+  awaitable<storage::committed<std::vector<user_id>>> delete_tweet(user_id author, tweet_id);
+
+  static storage::statements statements();
+
+ private:
+  storage::backends& backends_;
+};
+
+}  // namespace linnet::tweets

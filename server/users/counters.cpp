@@ -1,0 +1,59 @@
+#include "users/counters.hpp"
+
+#include <array>
+#include <map>
+
+namespace linnet::users {
+
+using storage::statement;
+
+namespace {
+
+constexpr statement lock_users_statement{
+    "lock_users", "int[]", "SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR KEY SHARE"};
+
+constexpr statement change_counts_statement{
+    "change_user_counts", "int[], int[], int[], int[], int[]",
+    "WITH changed AS MATERIALIZED ("
+    "  SELECT c.user_id, k.tweets, k.followers, k.followees, k.favorites"
+    "  FROM unnest($1, $2, $3, $4, $5) AS k(user_id, tweets, followers, followees, favorites)"
+    "  JOIN user_counters c ON c.user_id = k.user_id ORDER BY c.user_id FOR UPDATE OF c)"
+    " UPDATE user_counters c SET tweets_count = c.tweets_count + changed.tweets,"
+    "  followers_count = c.followers_count + changed.followers,"
+    "  followees_count = c.followees_count + changed.followees,"
+    "  favorites_count = c.favorites_count + changed.favorites"
+    " FROM changed WHERE c.user_id = changed.user_id"};
+
+}  // namespace
+
+std::set<user_id> lock_users(pqxx::work& tx, const std::set<user_id>& ids) {
+  const auto rows = storage::execute(tx, lock_users_statement, storage::array_of(ids, [](user_id id) { return std::int64_t{id}; }));
+  std::set<user_id> live;
+  for (const auto& row : rows) live.insert(row[0].as<user_id>());
+  return live;
+}
+
+void change_counts(pqxx::work& tx, const std::vector<count_change>& changes) {
+  std::map<user_id, count_change> by_user;
+  for (const auto& c : changes) {
+    auto& sum = by_user[c.user];
+    sum.tweets += c.tweets;
+    sum.followers += c.followers;
+    sum.followees += c.followees;
+    sum.favorites += c.favorites;
+  }
+  if (by_user.empty()) return;
+  const auto column = [&](int count_change::*member) {
+    return storage::array_of(by_user, [member](const auto& entry) { return std::int64_t{entry.second.*member}; });
+  };
+  const auto users = storage::array_of(by_user, [](const auto& entry) { return std::int64_t{entry.first}; });
+  storage::execute(tx, change_counts_statement, users, column(&count_change::tweets), column(&count_change::followers),
+                   column(&count_change::followees), column(&count_change::favorites));
+}
+
+storage::statements counter_statements() {
+  static constexpr std::array all{&lock_users_statement, &change_counts_statement};
+  return all;
+}
+
+}  // namespace linnet::users

@@ -1,0 +1,23 @@
+// Users on the wire.
+#pragma once
+
+#include <string>
+
+#include "users/store.hpp"
+
+namespace linnet::users {
+
+// Appends a User. With `viewed`, also how the viewer and the user stand. `extra` are further members, each
+// beginning with a comma.
+void append_user(std::string& out, const profile&, const relation* viewed, std::string_view extra = {});
+
+inline std::string user_json(const profile& p, const relation* viewed) {
+  std::string out;
+  append_user(out, p, viewed);
+  return out;
+}
+
+// ,"followed_at":"..." and the like.
+std::string time_member(std::string_view name, std::int64_t micros);
+
+}  // namespace linnet::users

@@ -1,0 +1,154 @@
+#include "users/routes.hpp"
+
+#include "core/text.hpp"
+#include "http/json_body.hpp"
+#include "http/middleware/conditional.hpp"
+#include "users/json.hpp"
+
+namespace linnet::users {
+
+using http::access;
+using http::quota;
+using http::request;
+using http::response;
+using http::verb;
+
+namespace {
+
+constexpr http::text_rule name_rule{0, 50};
+constexpr http::text_rule description_rule{0, 160};
+constexpr http::text_rule password_rule{8, 128, true, false};
+
+// POST /api/users: registers a user
+awaitable<response> register_user(request& r, user_service& users) {
+  http::json_body body(r);
+  new_user user;
+  user.username = body.required_text("username", {1, 15});
+  std::string password = body.required_text("password", password_rule);
+  user.first_name = body.optional_text("first_name", name_rule).value_or("");
+  user.last_name = body.optional_text("last_name", name_rule).value_or("");
+  user.description = body.optional_text("description", description_rule).value_or("");
+  if (!user.username.empty() && user.username.size() <= 15 && !is_username(user.username)) {
+    body.invalid("username", "must be of A-Z, a-z, 0-9 and _ only");
+  }
+  body.finish();
+  const auto registered = co_await users.register_user(std::move(user), std::move(password));
+  co_return http::created("/api/users/" + registered->username, user_json(*registered, nullptr));
+}
+
+// GET /api/users/{username}
+awaitable<response> get_user(request& r, user_service& users) {
+  const auto found = co_await users.get_user(r.params[0]);
+  const auto viewed = co_await viewed_by(users, r.viewer, found->id);
+  co_return http::json(200, user_json(*found, viewed ? &*viewed : nullptr));
+}
+
+// GET /api/users?usernames=a,b: those that exist, in the order asked
+awaitable<response> get_users(request& r, user_service& users) {
+  const auto names = http::names_asked(r, "usernames");
+  const auto profiles = co_await users.find_by_name(names);
+  std::vector<user_id> ids;
+  for (const auto& p : profiles) {
+    if (p) ids.push_back(p->id);
+  }
+  std::vector<relation> relations;
+  if (r.viewer) relations = co_await users.relations_of(r.viewer->user, ids);
+  http::list_writer list;
+  std::vector<user_id> written;  // a name may be asked for in two cases
+  std::size_t position = 0;
+  for (const auto& p : profiles) {
+    if (!p) continue;
+    const auto* viewed = r.viewer ? &relations[position] : nullptr;
+    ++position;
+    if (std::find(written.begin(), written.end(), p->id) != written.end()) continue;
+    written.push_back(p->id);
+    append_user(list.next_item(), *p, viewed);
+  }
+  co_return std::move(list).finish_lookup();
+}
+
+// PATCH /api/users/{username}: changes one's own profile (RFC 7396)
+awaitable<response> update_user(request& r, user_service& users) {
+  const auto& me = r.account_named(r.params[0], "change");
+  http::json_body body(r);
+  profile_changes changes;
+  changes.first_name = body.optional_text("first_name", name_rule, true);
+  changes.last_name = body.optional_text("last_name", name_rule, true);
+  changes.description = body.optional_text("description", description_rule, true);
+  body.finish();
+  // The tag to match is that of GET by the owner: nobody follows themselves.
+  const std::string if_match(r.header(http::known_header::if_match));
+  std::function<void(const profile&)> expect = [if_match](const profile& current) {
+    const relation self;
+    if (!if_match.empty() && !http::lists_tag(if_match, http::entity_tag(user_json(current, &self)), false)) {
+      throw problem(problem_type::precondition_failed, "The user has changed since.");
+    }
+  };
+  const auto updated = co_await users.update_user(me.user, std::move(changes), std::move(expect));
+  const relation self;
+  std::string json = user_json(*updated, &self);
+  const std::string tag = http::entity_tag(json);
+  response answer = http::json(200, std::move(json));
+  answer.add_header("ETag", tag);
+  co_return answer;
+}
+
+// PUT /api/users/{username}/password: ends all other sessions
+awaitable<response> change_password(request& r, user_service& users) {
+  const auto& me = r.account_named(r.params[0], "change the password of");
+  http::json_body body(r);
+  std::string current = body.required_text("current_password", {0, 128, true, false});
+  std::string next = body.required_text("new_password", password_rule);
+  body.finish();
+  co_await users.change_password(me.user, me.username, std::move(current), std::move(next), me.session);
+  co_return http::no_content();
+}
+
+// DELETE /api/users/{username}: with everything of theirs
+awaitable<response> delete_user(request& r, user_service& users) {
+  const auto& me = r.account_named(r.params[0], "delete");
+  http::expect_no_content(r);
+  co_await users.delete_user(me.user);
+  co_return http::no_content();
+}
+
+}  // namespace
+
+awaitable<std::optional<relation>> viewed_by(user_service& users, const std::optional<http::principal>& viewer,
+                                             user_id user) {
+  if (!viewer) co_return std::nullopt;
+  const std::vector<user_id> others{user};
+  const auto relations = co_await users.relations_of(viewer->user, others);
+  co_return relations.front();
+}
+
+awaitable<response> user_list(request& r, user_service& users, storage::id_page page, page_request asked,
+                              list_kind kind, std::int64_t owner, std::string_view time_name) {
+  std::vector<user_id> ids;
+  for (const auto& item : page.items) ids.push_back(static_cast<user_id>(item.id));
+  std::vector<relation> relations;
+  if (r.viewer) relations = co_await users.relations_of(r.viewer->user, ids);
+  const auto profiles = co_await users.find_by_id(std::move(ids));
+  http::list_writer list;
+  for (std::size_t i = 0; i < profiles.size(); ++i) {
+    if (!profiles[i]) continue;
+    const auto* viewed = r.viewer ? &relations[i] : nullptr;
+    append_user(list.next_item(), *profiles[i], viewed, time_member(time_name, page.items[i].sort_key));
+  }
+  std::optional<position> last;
+  if (!page.items.empty()) last = page.items.back();
+  co_return std::move(list).finish(r, asked, kind, owner, last, page.more);
+}
+
+void add_routes(http::router& router, user_service& users) {
+  const auto with = [&users](auto handler) { return [&users, handler](request& r) { return handler(r, users); }; };
+  router.add({verb::post, "/api/users", "register_user", access::anyone, quota::registrations, with(register_user)});
+  router.add({verb::get, "/api/users", "get_users", access::reader, quota::none, with(get_users)});
+  router.add({verb::get, "/api/users/{username}", "get_user", access::reader, quota::none, with(get_user)});
+  router.add({verb::patch, "/api/users/{username}", "update_user", access::account, quota::writes, with(update_user)});
+  router.add({verb::put, "/api/users/{username}/password", "change_password", access::account, quota::logins,
+              with(change_password)});
+  router.add({verb::delete_, "/api/users/{username}", "delete_user", access::account, quota::writes, with(delete_user)});
+}
+
+}  // namespace linnet::users

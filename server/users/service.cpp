@@ -1,0 +1,145 @@
+#include "users/service.hpp"
+
+#include "core/text.hpp"
+#include "storage/codec.hpp"
+
+namespace linnet::users {
+
+namespace {
+
+constexpr char id_version = 1;
+constexpr char relation_version = 1;
+constexpr std::int64_t not_related = -1;
+
+std::string encode_id(const user_id& id) {
+  storage::encoder out(id_version);
+  return std::move(out.add(std::int64_t{id})).bytes();
+}
+
+std::shared_ptr<const user_id> decode_id(std::string_view bytes) {
+  storage::decoder in(bytes, id_version);
+  const auto id = static_cast<user_id>(in.number());
+  return in.complete() ? std::make_shared<const user_id>(id) : nullptr;
+}
+
+std::string encode_relation(const relation& r) {
+  storage::encoder out(relation_version);
+  out.add(r.following_since.value_or(not_related)).add(r.followed_since.value_or(not_related));
+  return std::move(out).bytes();
+}
+
+std::shared_ptr<const relation> decode_relation(std::string_view bytes) {
+  storage::decoder in(bytes, relation_version);
+  const auto since = [&]() -> std::optional<std::int64_t> {
+    const auto at = in.number();
+    if (at == not_related) return std::nullopt;
+    return at;
+  };
+  auto r = std::make_shared<relation>();
+  r->following_since = since();
+  r->followed_since = since();
+  if (!in.complete()) return nullptr;
+  return r;
+}
+
+}  // namespace
+
+user_service::user_service(storage::backends& b, password_hasher& passwords)
+    : backends_(b),
+      passwords_(passwords),
+      store_(b),
+      ids_(b, {[](const std::string& name) { return cache_key::username(name); }, encode_id, decode_id,
+               [this](std::vector<std::string> names) { return fetch_ids(std::move(names)); }}),
+      profiles_(b, {[](const user_id& id) { return cache_key::user(id); }, encode_profile, decode_profile,
+                    [this](std::vector<user_id> ids) { return store_.by_id(std::move(ids)); }}),
+      relations_(b, {[](const user_pair& pair) { return cache_key::relation(pair.first, pair.second); },
+                     encode_relation, decode_relation,
+                     [this](std::vector<user_pair> pairs) { return fetch_relations(std::move(pairs)); }}) {}
+
+awaitable<user_id> user_service::id_of(std::string_view username) {
+  if (!is_username(username)) fail_not_found("user");
+  const auto id = co_await ids_.get(lower_ascii(username));
+  if (!id) fail_not_found("user");
+  co_return *id;
+}
+
+awaitable<profile_ptr> user_service::get_user(std::string_view username) {
+  const user_id id = co_await id_of(username);
+  auto found = co_await profiles_.get(id);
+  if (!found) fail_not_found("user");
+  co_return found;
+}
+
+awaitable<std::vector<profile_ptr>> user_service::find_by_name(const std::vector<std::string>& usernames) {
+  std::vector<std::string> names;
+  for (const auto& name : usernames) {
+    if (is_username(name)) names.push_back(lower_ascii(name));
+  }
+  const auto ids = co_await ids_.get_many(std::move(names));
+  std::vector<user_id> known;
+  for (const auto& id : ids) {
+    if (id) known.push_back(*id);
+  }
+  co_return co_await profiles_.get_many(std::move(known));
+}
+
+awaitable<std::vector<profile_ptr>> user_service::find_by_id(std::vector<user_id> ids) {
+  return profiles_.get_many(std::move(ids));
+}
+
+awaitable<std::vector<relation>> user_service::relations_of(user_id viewer, const std::vector<user_id>& others) {
+  std::vector<user_pair> pairs;
+  for (const auto other : others) pairs.push_back({viewer, other});
+  const auto found = co_await relations_.get_many(std::move(pairs));
+  std::vector<relation> relations;
+  for (const auto& r : found) relations.push_back(*r);
+  co_return relations;
+}
+
+awaitable<profile_ptr> user_service::register_user(new_user user, std::string password) {
+  user.password_hash = co_await passwords_.hash(backends_.waits, std::move(password));
+  const std::string name = lower_ascii(user.username);
+  const auto done = co_await store_.register_user(std::move(user));
+  co_await backends_.invalidate(storage::changed_by_registration(done.value->id, name), done.at);
+  co_return done.value;
+}
+
+awaitable<profile_ptr> user_service::update_user(user_id id, profile_changes changes,
+                                                 std::function<void(const profile&)> expect) {
+  const auto done = co_await store_.update_user(id, std::move(changes), std::move(expect));
+  co_await backends_.invalidate(storage::changed_by_profile(id), done.at);
+  co_return done.value;
+}
+
+awaitable<void> user_service::change_password(user_id id, std::string username, std::string current,
+                                              std::string next, std::int64_t session) {
+  auto stored = co_await store_.credentials_of(std::move(username));
+  std::optional<std::string> phc;
+  if (stored && stored->id == id) phc = std::move(stored->password_hash);
+  const bool right = co_await passwords_.verify(backends_.waits, std::move(current), std::move(phc));
+  if (!right) fail_forbidden("The current password is wrong.");
+  auto hash = co_await passwords_.hash(backends_.waits, std::move(next));
+  const auto done = co_await store_.change_password(id, std::move(hash), session);
+  co_await backends_.invalidate(storage::changed_by_ended_sessions(done.value), done.at);
+}
+
+awaitable<void> user_service::delete_user(user_id id) {
+  const auto done = co_await store_.delete_user(id);
+  co_await backends_.invalidate(storage::changed_by_user_deletion(done.value), done.at);
+}
+
+awaitable<std::vector<std::shared_ptr<const user_id>>> user_service::fetch_ids(std::vector<std::string> names) {
+  const auto profiles = co_await store_.by_username(std::move(names));
+  std::vector<std::shared_ptr<const user_id>> ids;
+  for (const auto& p : profiles) ids.push_back(p ? std::make_shared<const user_id>(p->id) : nullptr);
+  co_return ids;
+}
+
+awaitable<std::vector<std::shared_ptr<const relation>>> user_service::fetch_relations(std::vector<user_pair> pairs) {
+  const auto found = co_await store_.relations(std::move(pairs));
+  std::vector<std::shared_ptr<const relation>> relations;
+  for (const auto& r : found) relations.push_back(std::make_shared<const relation>(r));
+  co_return relations;
+}
+
+}  // namespace linnet::users

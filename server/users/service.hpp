@@ -1,0 +1,43 @@
+// The rules about users.
+#pragma once
+
+#include "storage/read_through.hpp"
+#include "users/passwords.hpp"
+#include "users/store.hpp"
+
+namespace linnet::users {
+
+class user_service {
+ public:
+  user_service(storage::backends&, password_hasher&);
+
+  // Throws not_found.
+  awaitable<profile_ptr> get_user(std::string_view username);
+  // The id alone, which never changes and is cached the longest. Throws not_found.
+  awaitable<user_id> id_of(std::string_view username);
+  // Null where there is no such user.
+  awaitable<std::vector<profile_ptr>> find_by_name(const std::vector<std::string>& usernames);
+  awaitable<std::vector<profile_ptr>> find_by_id(std::vector<user_id> ids);
+  // Between the viewer and each of the others.
+  awaitable<std::vector<relation>> relations_of(user_id viewer, const std::vector<user_id>& others);
+
+  awaitable<profile_ptr> register_user(new_user, std::string password);
+  awaitable<profile_ptr> update_user(user_id, profile_changes, std::function<void(const profile&)> expect);
+  // Throws forbidden when the current password is wrong.
+  awaitable<void> change_password(user_id, std::string username, std::string current, std::string next,
+                                  std::int64_t session);
+  awaitable<void> delete_user(user_id);
+
+ private:
+  awaitable<std::vector<std::shared_ptr<const user_id>>> fetch_ids(std::vector<std::string> names);
+  awaitable<std::vector<std::shared_ptr<const relation>>> fetch_relations(std::vector<user_pair> pairs);
+
+  storage::backends& backends_;
+  password_hasher& passwords_;
+  user_store store_;
+  storage::read_through<std::string, user_id> ids_;
+  storage::read_through<user_id, profile> profiles_;
+  storage::read_through<user_pair, relation> relations_;
+};
+
+}  // namespace linnet::users

@@ -1,0 +1,199 @@
+#include "users/store.hpp"
+
+#include <array>
+
+namespace linnet::users {
+
+using storage::array_text;
+using storage::committed;
+using storage::read_statement;
+using storage::statement;
+
+namespace {
+
+#define LINNET_PROFILE_COLUMNS                                                                            \
+  "u.id, u.username, u.first_name, u.last_name, u.description, " LINNET_MICROS("u.created_at") ", "       \
+  LINNET_MICROS("u.updated_at") ", c.tweets_count, c.followers_count, c.followees_count, c.favorites_count"
+
+constexpr statement users_by_username{
+    "users_by_username", "text[]",
+    "SELECT k.n, " LINNET_PROFILE_COLUMNS
+    " FROM unnest($1) WITH ORDINALITY AS k(username, n)"
+    " JOIN users u ON lower(u.username) = k.username"
+    " JOIN user_counters c ON c.user_id = u.id"};
+
+constexpr statement users_by_id{
+    "users_by_id", "int[]",
+    "SELECT k.n, " LINNET_PROFILE_COLUMNS
+    " FROM unnest($1) WITH ORDINALITY AS k(id, n)"
+    " JOIN users u ON u.id = k.id"
+    " JOIN user_counters c ON c.user_id = u.id"};
+
+constexpr statement relations_by_pair{
+    "relations_by_pair", "int[], int[]",
+    "SELECT k.n, " LINNET_MICROS("f.created_at") ", " LINNET_MICROS("b.created_at")
+    " FROM unnest($1, $2) WITH ORDINALITY AS k(first, second, n)"
+    " LEFT JOIN connections f ON f.follower_id = k.first AND f.followee_id = k.second"
+    " LEFT JOIN connections b ON b.follower_id = k.second AND b.followee_id = k.first"};
+
+constexpr statement credentials_by_username{
+    "credentials_by_username", "text[]",
+    "SELECT k.n, u.id, u.password_hash FROM unnest($1) WITH ORDINALITY AS k(username, n)"
+    " JOIN users u ON lower(u.username) = k.username"};
+
+constexpr statement register_user_insert{
+    "register_user", "text, text, text, text, text",
+    "INSERT INTO users (username, password_hash, first_name, last_name, description) VALUES ($1, $2, $3, $4, $5)"
+    " ON CONFLICT (lower(username)) DO NOTHING RETURNING id"};
+
+constexpr statement register_user_counters{"register_user_counters", "int",
+                                           "INSERT INTO user_counters (user_id) VALUES ($1)"};
+
+constexpr statement update_user_lock{
+    "update_user_lock", "int",
+    "SELECT 1, " LINNET_PROFILE_COLUMNS
+    " FROM users u JOIN user_counters c ON c.user_id = u.id WHERE u.id = $1 FOR NO KEY UPDATE OF u"};
+
+constexpr statement update_user_set{
+    "update_user", "int, text, text, text",
+    "UPDATE users SET first_name = coalesce($2, first_name), last_name = coalesce($3, last_name),"
+    " description = coalesce($4, description), updated_at = now() WHERE id = $1"};
+
+constexpr statement change_password_set{
+    "change_password", "int, text", "UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1"};
+
+constexpr statement change_password_sessions{
+    "change_password_sessions", "int, bigint",
+    "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING encode(token_hash, 'hex')"};
+
+profile parse_profile(const pqxx::row& row) {
+  profile p;
+  p.id = row[1].as<user_id>();
+  p.username = row[2].c_str();
+  p.first_name = row[3].c_str();
+  p.last_name = row[4].c_str();
+  p.description = row[5].c_str();
+  p.created_at = from_unix_micros(row[6].as<std::int64_t>());
+  p.updated_at = from_unix_micros(row[7].as<std::int64_t>());
+  p.tweets_count = row[8].as<std::int64_t>();
+  p.followers_count = row[9].as<std::int64_t>();
+  p.followees_count = row[10].as<std::int64_t>();
+  p.favorites_count = row[11].as<std::int64_t>();
+  p.render();
+  return p;
+}
+
+profile_ptr parse_profile_ptr(const pqxx::row& row) { return std::make_shared<profile>(parse_profile(row)); }
+
+std::optional<std::int64_t> parse_since(const pqxx::field& field) {
+  if (field.is_null()) return std::nullopt;
+  return field.as<std::int64_t>();
+}
+
+const read_statement<std::string, profile_ptr> read_by_username{
+    users_by_username, 1,
+    [](const std::string& name, std::vector<array_text>& p) { p[0].add(std::string_view(name)); }, parse_profile_ptr};
+
+const read_statement<user_id, profile_ptr> read_by_id{
+    users_by_id, 1, [](const user_id& id, std::vector<array_text>& p) { p[0].add(std::int64_t{id}); },
+    parse_profile_ptr};
+
+const read_statement<user_pair, relation> read_relations{
+    relations_by_pair, 2,
+    [](const user_pair& pair, std::vector<array_text>& p) {
+      p[0].add(std::int64_t{pair.first});
+      p[1].add(std::int64_t{pair.second});
+    },
+    [](const pqxx::row& row) { return relation{parse_since(row[1]), parse_since(row[2])}; }};
+
+const read_statement<std::string, user_store::credentials> read_credentials{
+    credentials_by_username, 1,
+    [](const std::string& name, std::vector<array_text>& p) { p[0].add(std::string_view(name)); },
+    [](const pqxx::row& row) { return user_store::credentials{row[1].as<user_id>(), row[2].c_str()}; }};
+
+profile locked_profile(pqxx::work& tx, user_id id) {
+  const auto rows = storage::execute(tx, update_user_lock, id);
+  if (rows.empty()) fail_not_found("user");
+  return parse_profile(rows[0]);
+}
+
+std::vector<profile_ptr> firsts(std::vector<std::vector<profile_ptr>> rows) {
+  std::vector<profile_ptr> found;
+  found.reserve(rows.size());
+  for (auto& of_key : rows) found.push_back(of_key.empty() ? nullptr : std::move(of_key.front()));
+  return found;
+}
+
+}  // namespace
+
+awaitable<std::vector<profile_ptr>> user_store::by_username(std::vector<std::string> names) {
+  auto rows = co_await backends_.reads.fetch(read_by_username, std::move(names));
+  co_return firsts(std::move(rows));
+}
+
+awaitable<std::vector<profile_ptr>> user_store::by_id(std::vector<user_id> ids) {
+  auto rows = co_await backends_.reads.fetch(read_by_id, std::move(ids));
+  co_return firsts(std::move(rows));
+}
+
+awaitable<std::vector<relation>> user_store::relations(std::vector<user_pair> pairs) {
+  auto rows = co_await backends_.reads.fetch(read_relations, std::move(pairs));
+  std::vector<relation> found;
+  for (auto& of_pair : rows) found.push_back(of_pair.front());
+  co_return found;
+}
+
+awaitable<std::optional<user_store::credentials>> user_store::credentials_of(std::string username) {
+  std::vector<std::string> names{std::move(username)};
+  auto rows = co_await backends_.reads.fetch(read_credentials, std::move(names));
+  if (rows.front().empty()) co_return std::nullopt;
+  co_return std::move(rows.front().front());
+}
+
+awaitable<committed<profile_ptr>> user_store::register_user(new_user user) {
+  std::function<profile_ptr(pqxx::work&)> work = [user = std::move(user)](pqxx::work& tx) -> profile_ptr {
+    const auto inserted = storage::execute(tx, register_user_insert, user.username, user.password_hash, user.first_name,
+                                           user.last_name, user.description);
+    if (inserted.empty()) throw problem(problem_type::conflict, "The username is taken.");
+    const auto id = inserted[0][0].as<user_id>();
+    storage::execute(tx, register_user_counters, id);
+    return std::make_shared<profile>(locked_profile(tx, id));
+  };
+  return backends_.writes.transact(backends_.waits, "register_user", std::move(work));
+}
+
+awaitable<committed<profile_ptr>> user_store::update_user(user_id id, profile_changes changes,
+                                                          std::function<void(const profile&)> expect) {
+  std::function<profile_ptr(pqxx::work&)> work = [id, changes = std::move(changes),
+                                                  expect = std::move(expect)](pqxx::work& tx) -> profile_ptr {
+    expect(locked_profile(tx, id));
+    const auto text = [](const std::optional<std::string>& s) { return s ? s->c_str() : nullptr; };
+    storage::execute(tx, update_user_set, id, text(changes.first_name), text(changes.last_name), text(changes.description));
+    return std::make_shared<profile>(locked_profile(tx, id));
+  };
+  return backends_.writes.transact(backends_.waits, "update_user", std::move(work));
+}
+
+awaitable<committed<std::vector<std::string>>> user_store::change_password(user_id id, std::string password_hash,
+                                                                           std::int64_t kept_session) {
+  std::function<std::vector<std::string>(pqxx::work&)> work = [id, hash = std::move(password_hash),
+                                                               kept_session](pqxx::work& tx) {
+    storage::execute(tx, change_password_set, id, hash);
+    std::vector<std::string> ended;
+    for (const auto& row : storage::execute(tx, change_password_sessions, id, kept_session)) {
+      ended.emplace_back(row[0].c_str());
+    }
+    return ended;
+  };
+  return backends_.writes.transact(backends_.waits, "change_password", std::move(work));
+}
+
+storage::statements user_store::statements() {
+  static constexpr std::array all{&users_by_username,      &users_by_id,      &relations_by_pair,
+                                  &credentials_by_username, &register_user_insert, &register_user_counters,
+                                  &update_user_lock,        &update_user_set,  &change_password_set,
+                                  &change_password_sessions};
+  return all;
+}
+
+}  // namespace linnet::users

@@ -1,0 +1,67 @@
+// Users in SQL.
+#pragma once
+
+#include "storage/backends.hpp"
+#include "storage/invalidation.hpp"
+#include "users/profile.hpp"
+
+namespace linnet::users {
+
+struct new_user {
+  std::string username;
+  std::string password_hash;
+  std::string first_name;
+  std::string last_name;
+  std::string description;
+};
+
+struct profile_changes {
+  std::optional<std::string> first_name;
+  std::optional<std::string> last_name;
+  std::optional<std::string> description;
+};
+
+// Who of two users follows whom, and since when: microseconds since 1970.
+struct relation {
+  std::optional<std::int64_t> following_since;  // the first follows the second
+  std::optional<std::int64_t> followed_since;   // the second follows the first
+};
+
+struct user_pair {
+  user_id first;
+  user_id second;
+};
+
+class user_store {
+ public:
+  explicit user_store(storage::backends& b) : backends_(b) {}
+
+  // Null where there is no such user. Names are lower case.
+  awaitable<std::vector<profile_ptr>> by_username(std::vector<std::string> names);
+  awaitable<std::vector<profile_ptr>> by_id(std::vector<user_id> ids);
+  awaitable<std::vector<relation>> relations(std::vector<user_pair> pairs);
+
+  // The stored password hash, from the primary; nullopt when there is no such user.
+  struct credentials {
+    user_id id;
+    std::string password_hash;
+  };
+  awaitable<std::optional<credentials>> credentials_of(std::string username);
+
+  // Throws conflict when the name is taken in any case.
+  awaitable<storage::committed<profile_ptr>> register_user(new_user);
+  // `expect` judges the current profile before it is changed, under its lock (If-Match); it may throw.
+  awaitable<storage::committed<profile_ptr>> update_user(user_id, profile_changes,
+                                                         std::function<void(const profile&)> expect);
+  // Ends all sessions but `kept`; their token hashes are returned.
+  awaitable<storage::committed<std::vector<std::string>>> change_password(user_id, std::string password_hash,
+                                                                          std::int64_t kept_session);
+  awaitable<storage::committed<storage::deleted_user>> delete_user(user_id);
+
+  static storage::statements statements();
+
+ private:
+  storage::backends& backends_;
+};
+
+}  // namespace linnet::users
