@@ -25,6 +25,9 @@ class Sample:
         (self.viral,), = self.run("SELECT tweet_id FROM tweet_counters ORDER BY favorites_count DESC, tweet_id LIMIT 1")
         self.tweets = self.column("SELECT tweet_id FROM tweet_counters ORDER BY tweet_id % 1009, tweet_id LIMIT 32")
         self.fans = self.run("SELECT user_id, tweet_id FROM favorites ORDER BY tweet_id % 1009, tweet_id, user_id LIMIT 32")
+        self.token_hashes = self.column("SELECT encode(token_hash, 'hex') FROM sessions ORDER BY id % 1009, id LIMIT 32")
+        self.session = self.column("SELECT max(id) FROM sessions WHERE user_id = %s", self.author)[0]
+        self.keys = self.run("SELECT user_id, key FROM idempotency_keys ORDER BY user_id % 1009, 1, 2 LIMIT 32")
         self.pairs = self.run("SELECT follower_id, followee_id FROM connections ORDER BY followee_id % 1009, 1, 2 LIMIT 32")
 
     def column(self, query, *values):
@@ -102,42 +105,74 @@ def crowd(s):
 
 PROFILE = ("user_counters_pkey", "users_username")
 
+def columns(rows):
+    return [list(column) for column in zip(*rows)]
+
+
+PROFILE = ("user_counters_pkey", "users_username")
+USER = ("user_counters_pkey", "users_pkey")
+TWEET = ("tweet_counters_pkey", "tweets_id")
+TIMELINE = ("connections_followees", "tweets_pkey")
+
 CASES = [
     Case("GET /users/{u}", "one", "users_by_username", PROFILE, 1, 7, lambda s: [s.names[:1]]),
-    Case("GET /users/{u}", "32 at once", "users_by_username", PROFILE, 32, 224, lambda s: [s.names]),
-    Case("users in lists", "one", "users_by_id", ("user_counters_pkey", "users_pkey"), 1, 6, lambda s: [s.crowd[:1]]),
-    Case("users in lists", "32 at once", "users_by_id", ("user_counters_pkey", "users_pkey"), 32, 192, lambda s: [s.crowd]),
-    Case("POST /sessions", "one", "credentials_by_username", ("users_username",), 1, 4, lambda s: [s.names[:1]]),
-    Case("viewer of users", "32 at once", "relations_by_pair", ("connections_pkey",), 32, 240,
-         lambda s: [[a for a, _ in s.pairs], [b for _, b in s.pairs]]),
+    Case("GET /users/{u}", "32 at once", "users_by_username", PROFILE, 32, 230, lambda s: [s.names]),
+    Case("users of a list", "32 at once", "users_by_id", USER, 32, 200, lambda s: [s.crowd]),
+    Case("viewer of users", "32 at once", "relations_by_pair", ("connections_pkey",), 32, 200, lambda s: columns(s.pairs)),
+    Case("GET /tweets?ids=", "one", "tweets_by_id", TWEET, 1, 9, lambda s: [s.tweets[:1]]),
+    Case("tweets of a list", "32 at once", "tweets_by_id", TWEET, 32, 270, lambda s: [s.tweets]),
+    Case("viewer of tweets", "32 at once", "favorites_by_key", ("favorites_pkey",), 32, 105, lambda s: columns(s.fans)),
 
-    Case("GET /users/{u}/tweets/{id}", "one", "tweets_by_id", ("tweet_counters_pkey", "tweets_id", "tweets_pkey"), 1, 9, lambda s: [s.tweets[:1]]),
-    Case("tweets in lists", "32 at once", "tweets_by_id", ("tweet_counters_pkey", "tweets_id"), 32, 260, lambda s: [s.tweets]),
-    Case("viewer of tweets", "32 at once", "favorites_by_key", ("favorites_pkey",), 32, 130,
-         lambda s: [[user for user, _ in s.fans], [tweet for _, tweet in s.fans]]),
     *id_list("GET /users/{u}/tweets", "user_tweets_page", ("tweets_pkey",), lambda s: s.author, crowd,
-             "SELECT id FROM tweets WHERE user_id = %s ORDER BY 1", 477, (4, 8, 4, 100)),
-    *id_list("GET /users/{u}/tweets?favorited=true", "favorited_tweets_page", ("tweet_counters_pkey",), lambda s: s.author, crowd,
-             "SELECT tweet_id FROM tweet_counters WHERE user_id = %s ORDER BY 1", 200, (26, 970, 26, 400)),
-
+             "SELECT id FROM tweets WHERE user_id = %s ORDER BY 1", 282, (5, 9, 5, 110)),
     *time_list("GET /users/{u}/followers", "followers_page", "connections_followers", lambda s: s.followed, crowd,
-               "followee_id", "connections", "follower_id", 600, (5, 9, 5, 101)),
+               "followee_id", "connections", "follower_id", 498, (5, 9, 5, 110)),
     *time_list("GET /users/{u}/followees", "followees_page", "connections_followees", lambda s: s.follower, crowd,
-               "follower_id", "connections", "followee_id", 600, (5, 9, 5, 101)),
-    *time_list("GET /users/{u}/tweets/{id}/favorites", "tweet_favorites_page", "favorites_of_tweet", lambda s: s.viral, lambda s: s.tweets,
-               "tweet_id", "favorites", "user_id", 600, (5, 9, 5, 101)),
+               "follower_id", "connections", "followee_id", 524, (5, 9, 5, 110)),
     *time_list("GET /users/{u}/favorites", "user_favorites_page", "favorites_of_user", lambda s: s.favoriter, crowd,
-               "user_id", "favorites", "tweet_id", 600, (5, 9, 5, 101)),
+               "user_id", "favorites", "tweet_id", 509, (5, 11, 5, 110)),
+    *time_list("GET .../tweets/{id}/favorites", "tweet_favorites_page", "favorites_of_tweet", lambda s: s.viral,
+               lambda s: s.tweets, "tweet_id", "favorites", "user_id", 133, (5, 9, 5, 110)),
+
+    *id_list("GET .../tweets?favorited=true", "favorited_tweets_page", ("tweet_counters_pkey",), lambda s: s.author, crowd,
+             "SELECT tweet_id FROM tweet_counters WHERE user_id = %s ORDER BY 1", 122, (28, 1000, 28, 260)),
     *id_list("GET /users/{u}/activity", "activity_page", ("favorites_pkey", "tweets_pkey"), lambda s: s.author, crowd,
-             "SELECT id FROM (SELECT id FROM tweets WHERE user_id = %s UNION SELECT tweet_id FROM favorites WHERE user_id = 1) a ORDER BY 1",
-             672, (9, 20, 9, 200)),
-    Case("GET /users/{u}/timeline", "first page of 20 followees", "timeline_page", ("connections_followees", "tweets_pkey"), LIMIT, 70,
-         lambda s: by_id([s.with_followees(20)])),
-    Case("GET /users/{u}/timeline", "first page of 200 followees", "timeline_page", ("connections_followees", "tweets_pkey"), LIMIT, 640,
-         lambda s: by_id([s.with_followees(200)])),
-    Case("GET /users/{u}/timeline", "page 50 of 200 followees", "timeline_page", ("connections_followees", "tweets_pkey"), LIMIT, 660,
-         lambda s: by_id([s.with_followees(200)], DEEP)),
-    Case("GET /users/{u}/timeline", "first page of 5000 followees", "timeline_page", ("connections_followees", "tweets_pkey"), LIMIT, 21000,
-         lambda s: by_id([s.with_followees(5000)])),
+             "SELECT id FROM (SELECT %s AS u) k, LATERAL (SELECT id FROM tweets WHERE user_id = u UNION"
+             " SELECT tweet_id FROM favorites WHERE user_id = u) a ORDER BY 1", 624, (10, 18, 10, 220)),
+    Case("GET /users/{u}/timeline", "first page, 20 followees", "timeline_page", TIMELINE, LIMIT, 70, lambda s: by_id([s.with_followees(20)])),
+    Case("GET /users/{u}/timeline", "first page, 200 followees", "timeline_page", TIMELINE, LIMIT, 660, lambda s: by_id([s.with_followees(200)])),
+    Case("GET /users/{u}/timeline", "page 50, 200 followees", "timeline_page", TIMELINE, LIMIT, 680, lambda s: by_id([s.with_followees(200)], DEEP)),
+    Case("GET /users/{u}/timeline", "first page, 5000 followees", "timeline_page", TIMELINE, LIMIT, 20500, lambda s: by_id([s.with_followees(5000)])),
+
+    Case("every request with a token", "32 at once", "sessions_by_token_hash", ("sessions_pkey", "users_pkey"), 32, 230, lambda s: [s.token_hashes]),
+    Case("GET /sessions", "first page", "sessions_page", ("sessions_of_user",), 3, 8, lambda s: by_time([s.author])),
+    Case("DELETE /sessions/{id}", "one", "sessions_by_id", ("sessions_of_user",), 1, 8, lambda s: [[s.author], [s.session]]),
+    Case("POST /sessions", "one", "credentials_by_username", ("users_username",), 1, 4, lambda s: [s.names[:1]]),
+
+    Case("POST .../tweets", "keys, 32 at once", "post_tweet_known_keys", ("idempotency_keys_pkey",), 32, 140, lambda s: columns(s.keys)),
+    Case("POST .../followers", "32 at once", "follow_user_since", ("connections_pkey",), 32, 105, lambda s: columns(s.pairs)),
+    Case("POST .../favorites", "32 at once", "favorite_tweet_since", ("favorites_pkey",), 32, 105, lambda s: columns(s.fans)),
+    Case("DELETE .../tweets/{id}", "3162 favorites", "delete_tweet_favoriters", ("favorites_of_tweet",), 3162, 25, lambda s: [s.viral]),
 ]
-ALTERNATIVES = {}
+
+ALTERNATIVES = {
+    "tweets_page_of_rows": Alternative(
+        "GET /users/{u}/tweets, page 50", "whole tweets under the OFFSET instead of ids", ["int"],
+        f"SELECT * FROM tweets WHERE user_id = $1 ORDER BY id DESC LIMIT {LIMIT} OFFSET {DEEP}", lambda s: [s.author]),
+    "tweets_page_joined": Alternative(
+        "GET /users/{u}/tweets, first page", "by name, with the tweets joined to users", ["text"],
+        "SELECT t.id FROM users u JOIN tweets t ON t.user_id = u.id WHERE lower(u.username) = $1"
+        f" ORDER BY t.created_at DESC LIMIT {LIMIT}", lambda s: [f"u{s.author:07}"]),
+    "favorited_joined": Alternative(
+        "GET .../tweets?favorited=true, first page", "the notes' join of tweets and favorites", ["int"],
+        "SELECT t.id FROM tweets t WHERE t.user_id = $1 AND EXISTS (SELECT FROM favorites f WHERE f.tweet_id = t.id)"
+        f" ORDER BY t.id DESC LIMIT {LIMIT}", lambda s: [s.author]),
+    "activity_without_limits": Alternative(
+        "GET /users/{u}/activity, first page", "the union of all, then the page", ["int"],
+        "SELECT id FROM tweets WHERE user_id = $1 UNION SELECT tweet_id FROM favorites WHERE user_id = $1"
+        f" ORDER BY 1 DESC LIMIT {LIMIT}", lambda s: [s.author]),
+    "timeline_by_time": Alternative(
+        "GET /users/{u}/timeline, first page, 200 followees", "a join, ordered by created_at", ["int"],
+        "SELECT t.id FROM connections c JOIN tweets t ON t.user_id = c.followee_id WHERE c.follower_id = $1"
+        f" ORDER BY t.created_at DESC, t.id DESC LIMIT {LIMIT}", lambda s: [s.with_followees(200)]),
+}
