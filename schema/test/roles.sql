@@ -8,8 +8,7 @@ SELECT is_empty($$ SELECT FROM pg_class WHERE relowner = 'linnet_app'::regrole $
 
 SELECT is((SELECT setconfig FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase
            WHERE setrole = 'linnet_app'::regrole AND datname = current_database()),
-          ARRAY['plan_cache_mode=force_generic_plan', 'jit=off', 'enable_seqscan=off', 'enable_bitmapscan=off',
-                'enable_hashjoin=off', 'enable_mergejoin=off'], 'its sessions plan each statement once, by indexes');
+          ARRAY['plan_cache_mode=force_generic_plan', 'jit=off', 'enable_seqscan=off', 'enable_bitmapscan=off'], 'its sessions plan each statement once, by indexes');
 
 SELECT table_privs_are('public', relname, 'linnet_app', ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'], 'rows of ' || relname || ' and nothing else')
 FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace;
