@@ -15,7 +15,6 @@ struct response {
   std::string_view content_type = "application/json";  // static storage
   std::string body;
   std::string headers;  // further lines, each "Name: value\r\n"
-  bool close = false;
 
   void add_header(std::string_view name, std::string_view value);
 };

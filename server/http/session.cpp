@@ -76,7 +76,7 @@ awaitable<bool> session::serve_one() {
   r.client = client_;
   enter(phase::handling, std::chrono::hours(1));  // the handler has deadlines of its own
   response answer = co_await handler_.handle(r);
-  const bool keep = r.keep_alive && !answer.close && !handler_.draining();
+  const bool keep = r.keep_alive && !handler_.draining();
   append_response(out_, answer, r, current_date(), keep);
   in_.consume(parser.consumed());
   if (in_.size() == 0 || out_.size() > flush_at || !keep) {

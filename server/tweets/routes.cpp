@@ -59,10 +59,8 @@ awaitable<response> post_tweet(request& r, services s) {
   std::string content = body.required_text("content", {1, 140, false});
   body.finish();
   auto posted = co_await s.tweets.post_tweet(me.user, std::move(content), std::move(key));
-  // A replay repeats the first answer, so its Location too is read from there.
-  std::string id = std::to_string(posted.id);
-  if (posted.id == 0) id = posted.json.substr(7, posted.json.find('"', 7) - 7);
-  co_return http::created("/api/users/" + std::string(r.params[0]) + "/tweets/" + id, std::move(posted.json));
+  co_return http::created("/api/users/" + std::string(r.params[0]) + "/tweets/" + std::to_string(posted.id),
+                          std::move(posted.json));
 }
 
 // GET /api/users/{username}/tweets/{tweet_id}

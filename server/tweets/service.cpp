@@ -1,5 +1,6 @@
 #include "tweets/service.hpp"
 
+#include <rapidjson/document.h>
 #include <sodium/crypto_generichash.h>
 #include <sodium/utils.h>
 
@@ -30,6 +31,13 @@ std::string hash_hex(std::string_view content) {
   sodium_bin2hex(hex.data(), hex.size(), hash, sizeof hash);
   hex.pop_back();
   return hex;
+}
+
+// The id of the tweet that an earlier answer tells of.
+tweet_id id_in(const std::string& json) {
+  rapidjson::Document document;
+  document.Parse(json);
+  return parse_id(document["id"].GetString()).value();
 }
 
 }  // namespace
@@ -110,7 +118,10 @@ awaitable<tweet_service::answer> tweet_service::post_tweet(user_id author, std::
     case posted::result::created:
       co_await backends_.invalidate(storage::changed_by_tweet(author, stamp.id), done.at);
       co_return answer{stamp.id, std::move(outcome.response)};
-    case posted::result::replayed: co_return answer{0, std::move(outcome.response)};
+    case posted::result::replayed: {
+      const tweet_id first = id_in(outcome.response);
+      co_return answer{first, std::move(outcome.response)};
+    }
     case posted::result::in_progress:
       throw problem(problem_type::conflict, "A request with this Idempotency-Key is in progress.");
     case posted::result::key_reused:
