@@ -1,0 +1,249 @@
+#include "http/request_parser.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/support/refusal.hpp"
+
+namespace linnet::http {
+namespace {
+
+using testing::refusal;
+
+constexpr std::size_t max_header = 1024;
+constexpr std::size_t max_body = 64;
+
+// What a single request of these bytes comes to; nullopt when it is accepted.
+std::optional<problem_type> outcome(const std::string& bytes) {
+  return refusal([&] {
+    request_parser parser(max_header, max_body);
+    if (!parser.parse(bytes)) FAIL("still waits for more of: " << bytes);
+  });
+}
+
+std::string get_with(const std::string& lines) { return "GET / HTTP/1.1\r\nHost: a\r\n" + lines + "\r\n"; }
+std::string post_with(const std::string& lines) { return "POST / HTTP/1.1\r\nHost: a\r\n" + lines; }
+
+struct parsed {
+  std::string method, target, body, authorization, id;
+  bool keep_alive;
+  std::size_t consumed;
+  friend bool operator==(const parsed&, const parsed&) = default;
+};
+
+parsed read(const request_parser& parser, std::string_view buffer) {
+  const request r = parser.finish(buffer);
+  return {std::string(r.method_name), std::string(r.target), std::string(r.body),
+          std::string(r.header(known_header::authorization)), std::string(r.header(known_header::x_request_id)),
+          r.keep_alive, parser.consumed()};
+}
+
+}  // namespace
+
+TEST_CASE("a request is read as it was sent", "[request_parser]") {
+  const std::string bytes =
+      "POST /api/tweets?x=%20 HTTP/1.1\r\nHost: linnet.example:8080\r\nauthorization:  Bearer t \r\n"
+      "Content-Type: application/json\r\nContent-Length: 2\r\nX-Unknown: whatever\r\n\r\n{}";
+  request_parser parser(max_header, max_body);
+  REQUIRE(parser.parse(bytes));
+  const request r = parser.finish(bytes);
+  CHECK(r.method == verb::post);
+  CHECK(r.method_name == "POST");
+  CHECK(r.target == "/api/tweets?x=%20");
+  CHECK(r.header(known_header::authorization) == "Bearer t");
+  CHECK(r.header(known_header::content_type) == "application/json");
+  CHECK(r.header(known_header::if_match).data() == nullptr);
+  CHECK(r.body == "{}");
+  CHECK(r.keep_alive);
+}
+
+TEST_CASE("a method nobody knows is still a request", "[request_parser]") {
+  const std::string bytes = "BREW /pot HTTP/1.1\r\nHost: a\r\n\r\n";
+  request_parser parser(max_header, max_body);
+  REQUIRE(parser.parse(bytes));
+  CHECK(parser.finish(bytes).method == verb::unknown);
+  CHECK(parser.finish(bytes).method_name == "BREW");
+}
+
+TEST_CASE("keep-alive follows version and Connection", "[request_parser]") {
+  const auto kept = [](const std::string& bytes) {
+    request_parser parser(max_header, max_body);
+    REQUIRE(parser.parse(bytes));
+    return parser.finish(bytes).keep_alive;
+  };
+  CHECK(kept("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+  CHECK_FALSE(kept("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+  CHECK_FALSE(kept("GET / HTTP/1.0\r\n\r\n"));
+  CHECK(kept("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"));
+}
+
+TEST_CASE("what is ambiguous or malformed is refused with 400", "[request_parser]") {
+  const std::string bytes = GENERATE(values<std::string>({
+      // Host
+      "GET / HTTP/1.1\r\n\r\n",
+      get_with("Host: a\r\n"),
+      "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: me@a\r\n\r\n",
+      // request line
+      "GET / HTTP/2.0\r\nHost: a\r\n\r\n",
+      "GET / HTTP/0.9\r\nHost: a\r\n\r\n",
+      "GET / HTTP/1.2\r\nHost: a\r\n\r\n",
+      "GET / http/1.1\r\nHost: a\r\n\r\n",
+      "GET  / HTTP/1.1\r\nHost: a\r\n\r\n",
+      "GET / a HTTP/1.1\r\nHost: a\r\n\r\n",
+      "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n",
+      " GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+      "G(T / HTTP/1.1\r\nHost: a\r\n\r\n",
+      "GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n",
+      // Content-Length
+      post_with("Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}"),
+      post_with("Content-Length: 2, 2\r\n\r\n{}"),
+      post_with("Content-Length: +2\r\n\r\n{}"),
+      post_with("Content-Length: -2\r\n\r\n{}"),
+      post_with("Content-Length: 0x2\r\n\r\n{}"),
+      post_with("Content-Length: 2 2\r\n\r\n{}"),
+      post_with("Content-Length:\r\n\r\n"),
+      post_with("Content-Length: 99999999999999999999\r\n\r\n"),
+      // Transfer-Encoding
+      post_with("Transfer-Encoding: gzip\r\n\r\n"),
+      post_with("Transfer-Encoding: identity\r\n\r\n"),
+      post_with("Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
+      post_with("Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n"),
+      post_with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+      post_with("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"),
+      post_with("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+      post_with("Transfer-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"),
+      "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      post_with("Transfer-Encoding: chunked\r\n\r\nz\r\n"),
+      post_with("Transfer-Encoding: chunked\r\n\r\n-1\r\n"),
+      post_with("Transfer-Encoding: chunked\r\n\r\n2\r\n{}xx0\r\n\r\n"),
+      post_with("Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n"),
+      // field syntax
+      get_with("X-A : b\r\n"),
+      get_with(": b\r\n"),
+      get_with("X A: b\r\n"),
+      get_with("X-A\r\n"),
+      get_with("X-A: b\x01\r\n"),
+      get_with("X-A: b\r\n c\r\n"),
+      get_with("X-A: b\r\n\tc\r\n"),
+      "GET / HTTP/1.1\r\n Host: a\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a\n\r\n",
+      // fields that mean one thing
+      get_with("Authorization: Bearer a\r\nAuthorization: Bearer b\r\n"),
+      get_with("Authorization:\r\nAuthorization: Bearer b\r\n"),
+      get_with("Content-Type: a\r\ncontent-type: b\r\n"),
+      get_with("If-Match: \"a\"\r\nIf-Match: \"b\"\r\n"),
+      get_with("If-None-Match: \"a\"\r\nIf-None-Match: \"b\"\r\n"),
+      get_with("Origin: http://a\r\nOrigin: http://b\r\n"),
+      get_with("Idempotency-Key: a\r\nIdempotency-Key: b\r\n"),
+  }));
+  INFO(bytes);
+  CHECK(outcome(bytes) == problem_type::malformed_request);
+}
+
+// The first line of the value is empty, so that Beast has nothing to unfold.
+TEST_CASE("a line folded right after its colon is refused as well", "[request_parser]") {
+  CHECK(outcome(get_with("X-A:\r\n b\r\n")) == problem_type::malformed_request);
+  CHECK(outcome("GET / HTTP/1.1\r\nHost: \r\n a\r\n\r\n") == problem_type::malformed_request);
+  CHECK(outcome(post_with("Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n")) == problem_type::malformed_request);
+  CHECK(outcome(get_with("X-A:\r\n \r\n")) == problem_type::malformed_request);
+}
+
+TEST_CASE("unusual but sound requests are accepted", "[request_parser]") {
+  CHECK_FALSE(outcome("GET / HTTP/1.0\r\n\r\n"));
+  CHECK_FALSE(outcome("GET / HTTP/1.1\r\nHost:\r\n\r\n"));
+  CHECK_FALSE(outcome("GET / HTTP/1.1\r\nHOST:[::1]:80\r\n\r\n"));
+  CHECK_FALSE(outcome(get_with("X-A:\r\nX-A: b\r\nX-A: \t c\t \r\n")));
+  CHECK_FALSE(outcome(get_with("X-Forwarded-For:\r\nX-Request-Id:\r\n")));
+  CHECK_FALSE(outcome(post_with("Transfer-Encoding: Chunked\r\n\r\n2;name=value\r\n{}\r\n0\r\nX-Trailer: a\r\n\r\n")));
+}
+
+TEST_CASE("empty values are views like any other", "[request_parser]") {
+  const std::string bytes = get_with("X-Forwarded-For:\r\nX-Request-Id:\r\nAuthorization:\r\n");
+  request_parser parser(max_header, max_body);
+  REQUIRE(parser.parse(bytes));
+  const request r = parser.finish(bytes);
+  CHECK(r.header(known_header::x_forwarded_for).empty());
+  CHECK(r.header(known_header::x_request_id).empty());
+  CHECK(r.header(known_header::authorization).empty());
+  CHECK(r.header(known_header::authorization).data() != nullptr);
+}
+
+TEST_CASE("what is too large is refused", "[request_parser]") {
+  const auto header_of = [](std::size_t bytes) {
+    const std::string rest = get_with("X-A: \r\n");
+    return get_with("X-A: " + std::string(bytes - rest.size(), 'a') + "\r\n");
+  };
+  CHECK_FALSE(outcome(header_of(max_header)));
+  CHECK(outcome(header_of(max_header + 64)) == problem_type::headers_too_large);
+  CHECK(outcome(header_of(3 * max_header)) == problem_type::headers_too_large);
+
+  CHECK_FALSE(outcome(post_with("Content-Length: 64\r\n\r\n" + std::string(64, 'a'))));
+  CHECK(outcome(post_with("Content-Length: 65\r\n\r\n")) == problem_type::content_too_large);
+  CHECK_FALSE(outcome(post_with("Transfer-Encoding: chunked\r\n\r\n40\r\n" + std::string(64, 'a') + "\r\n0\r\n\r\n")));
+  CHECK(outcome(post_with("Transfer-Encoding: chunked\r\n\r\n20\r\n" + std::string(32, 'a') + "\r\n21\r\n" +
+                          std::string(33, 'a') + "\r\n0\r\n\r\n")) == problem_type::content_too_large);
+}
+
+// The buffer is another one at each call, as when the session's grows.
+TEST_CASE("a request split at any byte is the same request", "[request_parser]") {
+  const std::string bytes = GENERATE(values<std::string>({
+      get_with("Authorization: Bearer t\r\nX-Request-Id: 7\r\n"),
+      post_with("X-Request-Id: 8\r\nContent-Length: 12\r\n\r\n{\"a\":\"b\\nc\"}"),
+      post_with("Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\n{\"a\":\r\n6\r\n\"b\\nc\"\r\n1\r\n}\r\n0\r\n\r\n"),
+  }));
+  request_parser whole(max_header, max_body);
+  REQUIRE(whole.parse(bytes));
+  const parsed expected = read(whole, bytes);
+  CHECK(expected.consumed == bytes.size());
+
+  for (std::size_t split = 0; split < bytes.size(); ++split) {
+    INFO("split at " << split << " of " << bytes);
+    request_parser parser(max_header, max_body);
+    const std::string first = bytes.substr(0, split);
+    REQUIRE_FALSE(parser.parse(first));
+    REQUIRE(parser.parse(bytes));
+    CHECK(read(parser, bytes) == expected);
+  }
+
+  request_parser dripped(max_header, max_body);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    const std::string so_far = bytes.substr(0, size);
+    REQUIRE_FALSE(dripped.parse(so_far));
+  }
+  REQUIRE(dripped.parse(bytes));
+  CHECK(read(dripped, bytes) == expected);
+}
+
+TEST_CASE("pipelined requests are told apart", "[request_parser]") {
+  const std::string first = post_with("Content-Length: 2\r\n\r\n{}");
+  const std::string second = post_with("Transfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n");
+  const std::string third = get_with("");
+  const std::string stream = first + second + third;
+  std::string_view rest = stream;
+  std::vector<std::string> bodies;
+  std::vector<std::size_t> sizes;
+  while (!rest.empty()) {
+    request_parser parser(max_header, max_body);
+    REQUIRE(parser.parse(rest));
+    bodies.emplace_back(parser.finish(rest).body);
+    sizes.push_back(parser.consumed());
+    rest.remove_prefix(parser.consumed());
+  }
+  CHECK(bodies == std::vector<std::string>{"{}", "[]", ""});
+  CHECK(sizes == std::vector<std::size_t>{first.size(), second.size(), third.size()});
+}
+
+TEST_CASE("a client that expects 100-continue waits between header and body", "[request_parser]") {
+  const std::string header = post_with("Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  request_parser parser(max_header, max_body);
+  CHECK_FALSE(parser.parse(header.substr(0, header.size() - 1)));
+  CHECK_FALSE(parser.expects_continue());
+  CHECK_FALSE(parser.parse(header));
+  CHECK(parser.expects_continue());
+  CHECK(parser.parse(header + "{}"));
+  CHECK_FALSE(parser.expects_continue());
+}
+
+}  // namespace linnet::http

@@ -1,0 +1,242 @@
+#include "storage/local_cache.hpp"
+
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/support/test_loop.hpp"
+
+namespace linnet::storage {
+namespace {
+
+using testing::test_loop;
+using namespace std::chrono_literals;
+using state = local_cache::state;
+
+const cache_key key = cache_key::user(1);
+
+struct fixture {
+  local_cache_options options{.max_entries = 200'000, .ttl = 1h};
+  local_cache_metrics metrics;
+  local_cache cache{options, metrics};
+};
+
+local_cache::value number(int n) { return std::make_shared<const int>(n); }
+int number_of(const local_cache::value& v) { return *std::static_pointer_cast<const int>(v); }
+
+awaitable<local_cache::landing> join(deadlines& d, local_cache& cache, cache_key name,
+                                     std::shared_ptr<local_cache::flight> flying) {
+  auto start = [&cache, name, flying = std::move(flying)](std::shared_ptr<ticket<local_cache::landing>> left) {
+    cache.join(flying, name, std::move(left));
+  };
+  return d.wait<local_cache::landing>(std::move(start));
+}
+
+void fill(local_cache& cache, const cache_key& name, int n) {
+  const auto found = cache.acquire(name);
+  REQUIRE(found.what == state::lead);
+  cache.land(name, found.flying, number(n));
+}
+
+}  // namespace
+
+TEST_CASE("the first who misses leads, others join, then all hit", "[local_cache]") {
+  fixture f;
+  test_loop loop;
+  const auto led = f.cache.acquire(key);
+  CHECK(led.what == state::lead);
+  const auto joined = f.cache.acquire(key);
+  CHECK(joined.what == state::join);
+  CHECK(joined.flying == led.flying);
+  CHECK(f.cache.acquire(cache_key::user(2)).what == state::lead);
+
+  const auto one = loop.start(join(loop.waits, f.cache, key, joined.flying));
+  const auto two = loop.start(join(loop.waits, f.cache, key, joined.flying));
+  loop.run_for(10ms);
+  CHECK_FALSE(one->done);
+  f.cache.land(key, led.flying, number(7));
+  loop.until([&] { return one->done && two->done; });
+  CHECK(number_of(*one->get()) == 7);
+  CHECK(number_of(*two->get()) == 7);
+
+  const auto hit = f.cache.acquire(key);
+  CHECK(hit.what == state::hit);
+  CHECK(number_of(hit.found) == 7);
+  CHECK(f.metrics.hits.value() == 1);
+  CHECK(f.metrics.misses.value() == 2);
+  CHECK(f.metrics.joins.value() == 1);
+}
+
+TEST_CASE("a known absence is a hit", "[local_cache]") {
+  fixture f;
+  f.cache.land(key, f.cache.acquire(key).flying, nullptr);
+  const auto found = f.cache.acquire(key);
+  CHECK(found.what == state::hit);
+  CHECK(found.found == nullptr);
+}
+
+TEST_CASE("those who joined a flight that failed ask again", "[local_cache]") {
+  fixture f;
+  test_loop loop;
+  const auto led = f.cache.acquire(key);
+  const auto waiting = loop.start(join(loop.waits, f.cache, key, led.flying));
+  loop.run_for(10ms);
+  f.cache.abandon(key, led.flying);
+  loop.until([&] { return waiting->done; });
+  CHECK(waiting->get() == std::nullopt);
+  CHECK(f.cache.acquire(key).what == state::lead);
+}
+
+TEST_CASE("who joins a flight that has landed asks again", "[local_cache]") {
+  fixture f;
+  test_loop loop;
+  const auto led = f.cache.acquire(key);
+  f.cache.land(key, led.flying, number(7));
+  CHECK(loop.run(join(loop.waits, f.cache, key, led.flying)) == std::nullopt);
+}
+
+TEST_CASE("an invalidation drops the value", "[local_cache]") {
+  fixture f;
+  fill(f.cache, key, 7);
+  fill(f.cache, cache_key::user(2), 8);
+  f.cache.invalidate(key);
+  CHECK(f.cache.acquire(key).what == state::lead);
+  CHECK(f.cache.acquire(cache_key::user(2)).what == state::hit);
+  f.cache.invalidate(cache_key::user(3));
+  CHECK(f.cache.size() == 2);
+}
+
+TEST_CASE("an invalidation voids the flight: its value goes to those before, and is not kept", "[local_cache]") {
+  fixture f;
+  test_loop loop;
+  const auto before = f.cache.acquire(key);
+  const auto waiting = loop.start(join(loop.waits, f.cache, key, before.flying));
+  loop.run_for(10ms);
+  f.cache.invalidate(key);
+
+  const auto after = f.cache.acquire(key);
+  CHECK(after.what == state::lead);
+  CHECK(after.flying != before.flying);
+  CHECK(loop.run(join(loop.waits, f.cache, key, before.flying)) == std::nullopt);
+
+  f.cache.land(key, before.flying, number(1));
+  loop.until([&] { return waiting->done; });
+  CHECK(number_of(*waiting->get()) == 1);
+  CHECK(f.cache.acquire(key).what == state::join);
+
+  f.cache.land(key, after.flying, number(2));
+  CHECK(number_of(f.cache.acquire(key).found) == 2);
+  f.cache.abandon(key, before.flying);
+  CHECK(number_of(f.cache.acquire(key).found) == 2);
+}
+
+TEST_CASE("values are kept for their time", "[local_cache]") {
+  fixture f;
+  f.options.ttl = 30ms;
+  fill(f.cache, key, 7);
+  CHECK(f.cache.acquire(key).what == state::hit);
+  std::this_thread::sleep_for(40ms);
+  CHECK(f.cache.acquire(key).what == state::lead);
+  CHECK(f.cache.acquire(key).what == state::join);
+}
+
+TEST_CASE("the number of entries is bounded, the newest are kept", "[local_cache]") {
+  fixture f;
+  f.options.max_entries = 640;
+  for (int i = 1; i <= 20'000; ++i) fill(f.cache, cache_key::user(i), i);
+  CHECK(f.cache.size() <= 640 + 64);
+  CHECK(f.cache.size() >= 600);
+  int kept = 0;
+  for (int i = 19'900; i <= 20'000; ++i) kept += f.cache.acquire(cache_key::user(i)).what == state::hit;
+  CHECK(kept >= 95);
+  CHECK(f.cache.acquire(cache_key::user(1)).what == state::lead);
+}
+
+TEST_CASE("flights that failed, and absences, count against the bound too", "[local_cache]") {
+  fixture f;
+  f.options.max_entries = 640;
+  for (int i = 1; i <= 5'000; ++i) {
+    const auto name = cache_key::user(i);
+    const auto led = f.cache.acquire(name);
+    if (i % 2) {
+      f.cache.abandon(name, led.flying);
+    } else {
+      f.cache.land(name, led.flying, nullptr);
+    }
+  }
+  CHECK(f.cache.size() <= 640 + 64);
+}
+
+namespace {
+
+// A value and its writes, as a database would keep them.
+struct truth {
+  std::atomic<int> written{0};
+  std::atomic<int> visible{0};  // the latest whose invalidation is done
+};
+constexpr int key_count = 8;
+
+awaitable<int> read_many(local_cache& cache, deadlines& d, std::array<truth, key_count>& truths, int rounds) {
+  int stale = 0;
+  for (int round = 0; round < rounds; ++round) {
+    const int k = round % key_count;
+    auto& own = truths[static_cast<std::size_t>(k)];
+    const auto name = cache_key::user(k + 1);
+    const int at_least = own.visible;
+    for (;;) {
+      auto found = cache.acquire(name);
+      if (found.what == state::hit) {
+        stale += number_of(found.found) < at_least;
+        break;
+      }
+      if (found.what == state::lead) {
+        const int fetched = own.written;
+        cache.land(name, found.flying, number(fetched));
+        break;
+      }
+      const auto landed = co_await join(d, cache, name, std::move(found.flying));
+      if (!landed) continue;
+      stale += number_of(*landed) < at_least;
+      break;
+    }
+  }
+  co_return stale;
+}
+
+}  // namespace
+
+TEST_CASE("whatever threads do, nobody reads what was overwritten before they asked", "[local_cache]") {
+  fixture f;
+  std::array<truth, key_count> truths;
+  std::atomic<bool> done{false};
+  std::atomic<int> stale{0};
+  std::vector<std::thread> readers;
+  for (int t = 0; t < 3; ++t) {
+    readers.emplace_back([&] {
+      test_loop loop;
+      stale += loop.run(read_many(f.cache, loop.waits, truths, 5'000));
+    });
+  }
+  std::thread writer([&] {
+    for (int n = 1; !done; ++n) {
+      for (int k = 0; k < key_count; ++k) {
+        auto& own = truths[static_cast<std::size_t>(k)];
+        own.written = n;
+        f.cache.invalidate(cache_key::user(k + 1));
+        own.visible = n;
+      }
+      std::this_thread::sleep_for(20us);
+    }
+  });
+  for (auto& t : readers) t.join();
+  done = true;
+  writer.join();
+  CHECK(stale == 0);
+  CHECK(f.cache.size() == key_count);
+  for (int k = 0; k < key_count; ++k) {
+    const auto found = f.cache.acquire(cache_key::user(k + 1));
+    CHECK(found.what != state::join);
+  }
+}
+
+}  // namespace linnet::storage
