@@ -73,10 +73,11 @@ class Api:
     def __init__(self, url, contract=None):
         self.url, self.contract = url, contract
         self.local = threading.local()
-        self.names = (f"{secrets.token_hex(3)}{n:x}" for n in itertools.count())
+        self.run, self.numbers = secrets.token_hex(3), itertools.count()
 
     def unique_name(self, prefix="t"):
-        return f"{prefix}_{next(self.names)}"[:15]
+        """Of at most 15 characters; no two are equal, in this run or another on the same data."""
+        return f"{prefix[:5]}_{self.run}{next(self.numbers):03x}"
 
     def register(self, name=None, password=PASSWORD, **fields):
         """A new account, logged in. Without a name it gets a unique one."""
