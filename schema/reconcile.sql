@@ -41,8 +41,8 @@ SELECT count(*) AS differing, count(*) > 0 AS differ FROM differences \gset
 
 \if :repair
     -- A missing counter is made first, so that there is something to lock.
-    INSERT INTO tweet_counters (user_id, tweet_id)
-    SELECT user_id, tweet_id FROM differences WHERE counted IS NULL AND tweet_id IS NOT NULL ORDER BY 1, 2 ON CONFLICT DO NOTHING;
+    INSERT INTO tweet_counters (user_id, tweet_id, favorites_count)
+    SELECT user_id, tweet_id, rows FROM differences WHERE counted IS NULL AND tweet_id IS NOT NULL ORDER BY 1, 2 ON CONFLICT DO NOTHING;
     INSERT INTO user_counters (user_id)
     SELECT DISTINCT user_id FROM differences WHERE counted IS NULL AND tweet_id IS NULL ORDER BY 1 ON CONFLICT DO NOTHING;
 
@@ -52,6 +52,10 @@ SELECT count(*) AS differing, count(*) > 0 AS differ FROM differences \gset
     SELECT FROM user_counters c WHERE c.user_id IN (SELECT user_id FROM differences WHERE tweet_id IS NULL)
     ORDER BY c.user_id FOR UPDATE OF c;
     \o
+
+    DELETE FROM tweet_counters c USING differences d
+    WHERE (d.user_id, d.tweet_id) = (c.user_id, c.tweet_id)
+      AND NOT EXISTS (SELECT FROM favorites f WHERE (f.tweet_user_id, f.tweet_id) = (c.user_id, c.tweet_id));
 
     UPDATE tweet_counters c
     SET favorites_count = (SELECT count(*) FROM favorites f WHERE (f.tweet_user_id, f.tweet_id) = (c.user_id, c.tweet_id))

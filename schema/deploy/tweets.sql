@@ -20,12 +20,12 @@ COMMENT ON TABLE  tweets         IS 'Never updated. Its counter lives in tweet_c
 COMMENT ON COLUMN tweets.id      IS 'Made by a server: 41 bits of milliseconds since 2026-01-01 UTC, 10 of node, 12 of sequence.';
 COMMENT ON COLUMN tweets.content IS 'NFC, at most 140 code points.';
 
--- A row appears with a tweet's first favorite and then stays, so that this key lists an author's tweets that
--- were favorited, newest last, for a look at favorites_count > 0. Updates stay HOT: see user_counters.
+-- A row is there while somebody favorites the tweet, so this key alone lists an author's tweets that are
+-- favorited, newest last. Updates stay HOT: see user_counters.
 CREATE TABLE tweet_counters (
     tweet_id        bigint  NOT NULL,
     user_id         integer NOT NULL,
-    favorites_count integer NOT NULL DEFAULT 0 CHECK (favorites_count >= 0),
+    favorites_count integer NOT NULL CHECK (favorites_count > 0),
     PRIMARY KEY (user_id, tweet_id),
     FOREIGN KEY (user_id, tweet_id) REFERENCES tweets (user_id, id) ON DELETE CASCADE
 ) WITH (fillfactor = 70);

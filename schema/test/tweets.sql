@@ -16,7 +16,8 @@ SELECT throws_ok($$ EXECUTE tweet(0, -1, 'a') $$, '23514', NULL, 'an id is posit
 SELECT throws_ok($$ EXECUTE tweet(3, -4, 'a') $$, '23503', NULL, 'an author exists');
 
 SELECT lives_ok('EXECUTE count_favorites(-1, 1, 5)', 'a counter of a tweet');
-SELECT lives_ok('EXECUTE count_favorites(-2, 1, 0)', 'a counter may be back at 0');
+SELECT lives_ok('EXECUTE count_favorites(-2, 1, 1)', 'a counter begins with 1');
+SELECT throws_ok('EXECUTE count_favorites(-1, 2, 0)', '23514', NULL, 'a counter at 0 is no row');
 SELECT throws_ok('EXECUTE count_favorites(-1, 1, 5)', '23505', NULL, 'a tweet has one counter');
 SELECT throws_ok('EXECUTE count_favorites(-1, 2, -1)', '23514', NULL, 'a counter is never negative');
 SELECT throws_ok('EXECUTE count_favorites(-2, 2, 1)', '23503', NULL, 'a counter names author and id of a tweet');

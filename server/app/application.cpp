@@ -21,13 +21,23 @@ void put(json_writer& json, std::string_view text) {
   json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
 }
 
-// Blocks until SIGTERM or SIGINT.
-void wait_for_signal() {
-  event_loop signals{1};
-  asio::signal_set set(signals, SIGTERM, SIGINT);
-  set.async_wait([](const boost::system::error_code&, int) {});
-  signals.run();
-}
+// Takes SIGTERM and SIGINT from the moment it exists.
+class termination {
+ public:
+  termination() : signals_(loop_, SIGTERM, SIGINT) {
+    signals_.async_wait([this](const boost::system::error_code&, int) { came_ = true; });
+  }
+  void wait() { loop_.run(); }
+  bool came() {
+    loop_.poll();
+    return came_;
+  }
+
+ private:
+  event_loop loop_{1};
+  asio::signal_set signals_;
+  bool came_ = false;
+};
 
 // Whatever hangs, the process ends: what was acknowledged is committed, what was not may fail.
 void end_at_the_latest_after(std::chrono::milliseconds limit) {
@@ -43,7 +53,9 @@ void end_at_the_latest_after(std::chrono::milliseconds limit) {
 int run(const config& c) {
   std::signal(SIGPIPE, SIG_IGN);
   set_log_level(c.log_level);
-  shared all(c);
+  termination terminated;
+  shared all(c, [&] { return terminated.came(); });
+  all.revocations.start();
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::unique_ptr<loop>> loops;
   asio::ip::tcp::endpoint at(asio::ip::make_address(c.address), c.port);
@@ -56,13 +68,14 @@ int run(const config& c) {
   log_event(log_level::info, "serving",
             {{"address", at.address().to_string()}, {"port", std::to_string(at.port())}, {"loops", std::to_string(loops.size())}});
 
-  wait_for_signal();
+  terminated.wait();
   log_event(log_level::info, "draining");
   end_at_the_latest_after(c.drain_timeout);
   all.draining = true;
   for (auto& l : loops) l->drain();
   for (auto& t : threads) t.join();
   all.writer.stop();
+  all.revocations.stop();
   all.cache.stop();
   all.passwords.stop();
   log_event(log_level::info, "stopped");
@@ -73,7 +86,7 @@ std::string routes_json() {
   config c;
   c.node = 0;
   c.passwords.memory_kib = 8;
-  shared all(c);
+  shared all(c, [] { return false; });
   const loop unserved(c, all);
   rapidjson::StringBuffer buffer;
   json_writer json(buffer);

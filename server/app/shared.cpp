@@ -10,9 +10,9 @@ namespace linnet::app {
 namespace {
 
 // Every start takes a fresh number, so a server that comes back with its clock set back can't repeat ids.
-int node_of(const config& c, const storage::connector& connector) {
+int node_of(const config& c, const storage::connector& connector, const std::function<bool()>& interrupted) {
   if (c.node >= 0) return c.node;
-  for (bool logged = false;; logged = true) {
+  for (bool logged = false; !interrupted(); logged = true) {
     try {
       const auto link = connector.connect();
       pqxx::work tx(*link);
@@ -24,15 +24,17 @@ int node_of(const config& c, const storage::connector& connector) {
       std::this_thread::sleep_for(std::chrono::milliseconds(500));
     }
   }
+  throw std::runtime_error("stopped before the database could be reached");
 }
 
 }  // namespace
 
-shared::shared(const config& c)
+shared::shared(const config& c, const std::function<bool()>& interrupted)
     : connector(c.database, all_statements(), c.request_timeout),
-      ids(node_of(c, connector)),
+      ids(node_of(c, connector, interrupted)),
       cache(c.memcached, memcached_metrics),
       memory(c.memory, memory_metrics),
+      revocations(connector, memory, c.memory.ttl),
       writer(connector, c.writer, writer_metrics),
       passwords(c.passwords),
       limiter(c.limits) {

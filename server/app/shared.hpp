@@ -3,11 +3,13 @@
 
 #include "app/config.hpp"
 #include "core/ids.hpp"
+#include "storage/revocations.hpp"
 
 namespace linnet::app {
 
 struct shared {
-  explicit shared(const config&);
+  // Waits for the database to hand out the node number, until `interrupted`: then throws.
+  shared(const config&, const std::function<bool()>& interrupted);
 
   metric_registry metrics;
   storage::reader_metrics reader_metrics;
@@ -19,6 +21,7 @@ struct shared {
   id_generator ids;
   storage::memcached cache;
   storage::local_cache memory;
+  storage::revocations revocations;
   storage::database_writer writer;
   users::password_hasher passwords;
   http::rate_limiter limiter;

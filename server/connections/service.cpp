@@ -8,7 +8,7 @@ connection_service::connection_service(storage::backends& b)
       followees_(b, list_kind::followees, storage::time_sorted_list(followees_page)) {}
 
 awaitable<connection_outcome> connection_service::follow_user(user_id follower, user_id followee) {
-  if (follower == followee) throw problem(problem_type::invalid_content, "You can't follow yourself.");
+  if (follower == followee) fail_invalid("", "You can't follow yourself.");
   return submit(follow_user_batch, connection_request{follower, followee});
 }
 

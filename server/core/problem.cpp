@@ -39,6 +39,11 @@ void fail_malformed(std::string_view detail) {
   throw problem(problem_type::malformed_request, std::string(detail));
 }
 
+void fail_invalid(std::string pointer, std::string detail) {
+  std::vector<field_error> errors{{std::move(pointer), detail}};
+  throw problem(std::move(detail), std::move(errors));
+}
+
 void fail_overloaded(std::string_view what) {
   throw problem(problem_type::overloaded, "Too many requests wait for the " + std::string(what) + ".");
 }

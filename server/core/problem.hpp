@@ -59,8 +59,8 @@ class problem : public std::exception {
 
   // Seconds for Retry-After; every 429 and 503 carries it.
   int retry_after = 1;
-  // The value of Allow, for method_not_allowed.
-  std::string allow;
+  // Further header lines for the client, each "Name: value\r\n".
+  std::string headers;
 
  private:
   problem_type type_;
@@ -71,6 +71,7 @@ class problem : public std::exception {
 [[noreturn]] void fail_not_found(std::string_view what);  // "user", "tweet", ...
 [[noreturn]] void fail_forbidden(std::string_view detail);
 [[noreturn]] void fail_malformed(std::string_view detail);
+[[noreturn]] void fail_invalid(std::string pointer, std::string detail);
 [[noreturn]] void fail_overloaded(std::string_view what);    // our own queue is full
 [[noreturn]] void fail_unavailable(std::string_view what);   // a backend is away or too slow
 

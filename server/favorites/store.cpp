@@ -27,16 +27,16 @@ const statement user_favorites_page{
     "  WHERE f.user_id = k.owner AND (f.created_at, f.tweet_id) < (k.before_at, k.before_id)"
     "  ORDER BY f.created_at DESC, f.tweet_id DESC LIMIT k.page_size OFFSET k.skip) p"};
 
-// Two ordered runs, each cut to what the page could need, merged; one's own favorited tweets once.
+// Two ordered runs, each cut to what the page could need, merged. Own tweets that one favorited are in the first.
 const statement activity_page{
     "activity_page", storage::id_sorted_types,
     "SELECT k.n, p.id FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS k(owner, before, page_size, skip, n)"
     " CROSS JOIN LATERAL ("
     "  (SELECT t.id FROM tweets t WHERE t.user_id = k.owner AND t.id < k.before"
     "   ORDER BY t.id DESC LIMIT k.page_size + k.skip)"
-    "  UNION"
+    "  UNION ALL"
     "  (SELECT f.tweet_id FROM favorites f WHERE f.user_id = k.owner AND f.tweet_id < k.before"
-    "   ORDER BY f.tweet_id DESC LIMIT k.page_size + k.skip)"
+    "   AND f.tweet_user_id <> k.owner ORDER BY f.tweet_id DESC LIMIT k.page_size + k.skip)"
     "  ORDER BY id DESC LIMIT k.page_size OFFSET k.skip) p"};
 
 namespace {
@@ -73,11 +73,14 @@ constexpr statement unfavorite_tweet_delete{
 
 constexpr statement unfavorite_tweet_count{
     "unfavorite_tweet_count", "int[], bigint[], int[]",
-    "WITH locked AS MATERIALIZED (SELECT c.user_id, c.tweet_id, k.n FROM unnest($1, $2, $3) AS k(author, tweet_id, n)"
+    "WITH locked AS MATERIALIZED (SELECT c.user_id, c.tweet_id, c.favorites_count - k.n AS rest"
+    "  FROM unnest($1, $2, $3) AS k(author, tweet_id, n)"
     "  JOIN tweet_counters c ON c.user_id = k.author AND c.tweet_id = k.tweet_id"
-    "  ORDER BY c.tweet_id FOR UPDATE OF c)"
-    " UPDATE tweet_counters c SET favorites_count = c.favorites_count - locked.n FROM locked"
-    " WHERE c.user_id = locked.user_id AND c.tweet_id = locked.tweet_id"};
+    "  ORDER BY c.tweet_id FOR UPDATE OF c),"
+    " gone AS (DELETE FROM tweet_counters c USING locked"
+    "  WHERE c.user_id = locked.user_id AND c.tweet_id = locked.tweet_id AND locked.rest = 0)"
+    " UPDATE tweet_counters c SET favorites_count = locked.rest FROM locked"
+    " WHERE c.user_id = locked.user_id AND c.tweet_id = locked.tweet_id AND locked.rest <> 0"};
 
 using requests = std::vector<favorite_request>;
 using outcomes = std::vector<favorite_outcome>;

@@ -85,7 +85,7 @@ json_body::json_body(const request& r) {
     fail_malformed(fmt::format("Malformed JSON at byte {}: {}", document_.GetErrorOffset(),
                                rapidjson::GetParseError_En(document_.GetParseError())));
   }
-  if (!document_.IsObject()) fail_malformed("The body must be a JSON object.");
+  if (!document_.IsObject()) fail_invalid("", "The body must be a JSON object.");
   refuse_deep_nesting(r.body);
   refuse_duplicates(document_);
 }

@@ -85,8 +85,8 @@ awaitable<void> listener::sweep() {
     co_await sweep_timer_.async_wait(asio::as_tuple(use_awaitable));
     const auto now = session::clock::now();
     for (auto& connection : sessions_) {
-      connection.check_deadline(now);
       if (draining_) connection.drain(now, drain_begin_ + drain_grace_);
+      connection.check_deadline(now);
     }
   }
 }

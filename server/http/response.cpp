@@ -84,7 +84,7 @@ response problem_response(const problem& p, const request& req) {
   if (p.type() == problem_type::authentication_required) r.add_header("WWW-Authenticate", "Bearer");
   if (p.type() == problem_type::invalid_credentials) r.add_header("WWW-Authenticate", "Bearer");
   if (p.type() == problem_type::invalid_token) r.add_header("WWW-Authenticate", "Bearer error=\"invalid_token\"");
-  if (p.type() == problem_type::method_not_allowed) r.add_header("Allow", p.allow);
+  r.headers += p.headers;
   return r;
 }
 

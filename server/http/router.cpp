@@ -69,7 +69,7 @@ const route& router::find(request& r) const {
     if (candidate->method == method) return *candidate;
   }
   problem refused(problem_type::method_not_allowed, "The resource does not support this method.");
-  refused.allow = allow_header(found->routes);
+  refused.headers = "Allow: " + allow_header(found->routes) + "\r\n";
   throw refused;
 }
 

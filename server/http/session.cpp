@@ -176,8 +176,10 @@ void session::check_deadline(clock::time_point now) {
 }
 
 void session::drain(clock::time_point now, clock::time_point patience) {
+  if (now < patience) return;
   boost::system::error_code ec;
-  if (phase_ == phase::idle && now >= patience) socket_.close(ec);
+  if (phase_ == phase::idle) socket_.close(ec);
+  if (phase_ == phase::header || phase_ == phase::body) deadline_ = now;  // half a request must not hold us up
 }
 
 }  // namespace linnet::http

@@ -46,7 +46,7 @@ class session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
 
   // Called by the listener's sweep, on the loop. Ends waits that took too long.
   void check_deadline(clock::time_point now);
-  // Closes the connection if it still waits between requests at `patience`; until then its next response ends it.
+  // Closes the connection if it still waits for a request at `patience`; until then its next response ends it.
   void drain(clock::time_point now, clock::time_point patience);
 
  private:

@@ -24,11 +24,12 @@ std::string hash_of(std::string_view token) {
 }  // namespace
 
 session_service::session_service(storage::backends& b, users::user_service& users, users::password_hasher& passwords,
-                                 id_generator& ids, std::chrono::hours lifetime)
+                                 id_generator& ids, const storage::revocations& ended, std::chrono::hours lifetime)
     : backends_(b),
       users_(users),
       passwords_(passwords),
       ids_(ids),
+      revocations_(ended),
       lifetime_(lifetime),
       credentials_(b),
       store_(b),
@@ -38,7 +39,15 @@ session_service::session_service(storage::backends& b, users::user_service& user
 
 awaitable<std::optional<http::principal>> session_service::authenticate(std::string_view token) {
   if (token.size() != token_characters) co_return std::nullopt;
-  const auto found = co_await by_token_hash_.get(hash_of(token));
+  std::string hash = hash_of(token);
+  session_ptr found;
+  if (revocations_.memory_is_current()) {
+    found = co_await by_token_hash_.get(std::move(hash));
+  } else {
+    std::vector<std::string> hashes{std::move(hash)};
+    const auto stored = co_await store_.by_token_hash(std::move(hashes));
+    found = stored.front();
+  }
   if (!found || found->expires_at <= now()) co_return std::nullopt;
   co_return http::principal{found->user, found->id, found->username};
 }
@@ -68,6 +77,7 @@ awaitable<void> session_service::delete_session(user_id user, std::int64_t id) {
   const auto done = co_await store_.delete_session(user, id);
   const std::vector<std::string> ended{done.value};
   co_await backends_.invalidate(storage::changed_by_ended_sessions(ended), done.at);
+  co_await storage::revocations::take_effect();
 }
 
 awaitable<storage::id_page> session_service::sessions(user_id user, page_request asked) {

@@ -39,8 +39,8 @@ constexpr statement create_session_insert{
     " SELECT $1, u.id, decode($3, 'hex'), $4, $5 FROM users u WHERE u.id = $2 FOR KEY SHARE RETURNING 1"};
 
 constexpr statement delete_session_row{"delete_session", "int, bigint",
-                                       "DELETE FROM sessions WHERE user_id = $1 AND id = $2"
-                                       " RETURNING encode(token_hash, 'hex')"};
+                                       "DELETE FROM sessions WHERE user_id = $1 AND id = $2 RETURNING"
+                                       " encode(token_hash, 'hex'), pg_notify('linnet_sessions', encode(token_hash, 'hex'))"};
 
 constexpr statement purge_sessions{
     "purge_sessions", "",

@@ -9,8 +9,6 @@ namespace {
 constexpr int max_attempts = 5;
 constexpr auto reconnect_pause = std::chrono::milliseconds(250);
 
-bool is_conflict(const pqxx::sql_error& e) { return e.sqlstate() == "40P01" || e.sqlstate() == "40001"; }
-
 // The primary can't take writes now: resources (53), intervention (57), read-only (25006), lock timeout (55P03).
 bool is_unavailable(const pqxx::sql_error& e) {
   const auto& state = e.sqlstate();
@@ -100,15 +98,13 @@ void database_writer::execute(std::unique_ptr<pqxx::connection>& link, write_job
         if (!failing_.exchange(true)) log_event(log_level::warning, "writer can't connect", {{"error", e.what()}});
         break;
       }
+    } catch (const pqxx::transaction_rollback&) {
+      metrics_.retries.add();  // a deadlock: all of it runs again
+      failure = unavailable("The write conflicted with others too often.");
     } catch (const problem&) {
       failure = std::current_exception();
       break;
     } catch (const pqxx::sql_error& e) {
-      if (is_conflict(e)) {
-        metrics_.retries.add();
-        failure = unavailable("The write conflicted with others too often.");
-        continue;
-      }
       if (is_unavailable(e)) {
         log_event(log_level::warning, "write refused", {{"operation", std::string(job.name())}, {"error", e.what()}});
         link.reset();

@@ -77,7 +77,6 @@ class database_writer {
 
   // Stops after the running transactions; what still waits fails.
   void stop();
-  bool available() const { return !failing_.load(std::memory_order_relaxed); }
   std::size_t queued() const { return queued_.load(std::memory_order_relaxed); }
 
   // Called on an event loop. Throws problem: overloaded; unavailable, then the outcome is unknown.

@@ -125,7 +125,7 @@ awaitable<tweet_service::answer> tweet_service::post_tweet(user_id author, std::
     case posted::result::in_progress:
       throw problem(problem_type::conflict, "A request with this Idempotency-Key is in progress.");
     case posted::result::key_reused:
-      throw problem(problem_type::invalid_content, "The Idempotency-Key was used for another request.");
+      fail_invalid("", "The Idempotency-Key was used for another request.");
     case posted::result::no_author: break;
   }
   throw problem(problem_type::invalid_token, "The account is gone.");

@@ -19,12 +19,12 @@ const statement user_tweets_page{
     " CROSS JOIN LATERAL (SELECT t.id FROM tweets t WHERE t.user_id = k.owner AND t.id < k.before"
     "  ORDER BY t.id DESC LIMIT k.page_size OFFSET k.skip) p"};
 
-// A tweet has a row in tweet_counters once it was favorited.
+// A tweet has a row in tweet_counters while somebody favorites it.
 const statement favorited_tweets_page{
     "favorited_tweets_page", storage::id_sorted_types,
     "SELECT k.n, p.id FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS k(owner, before, page_size, skip, n)"
     " CROSS JOIN LATERAL (SELECT c.tweet_id AS id FROM tweet_counters c"
-    "  WHERE c.user_id = k.owner AND c.tweet_id < k.before AND c.favorites_count > 0"
+    "  WHERE c.user_id = k.owner AND c.tweet_id < k.before"
     "  ORDER BY c.tweet_id DESC LIMIT k.page_size OFFSET k.skip) p"};
 
 namespace {

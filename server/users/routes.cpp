@@ -23,7 +23,7 @@ constexpr http::text_rule password_rule{8, 128, true, false};
 awaitable<response> register_user(request& r, user_service& users) {
   http::json_body body(r);
   new_user user;
-  user.username = body.required_text("username", {1, 15});
+  user.username = body.required_text("username", {1, 15, true, false});
   std::string password = body.required_text("password", password_rule);
   user.first_name = body.optional_text("first_name", name_rule).value_or("");
   user.last_name = body.optional_text("last_name", name_rule).value_or("");

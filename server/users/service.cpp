@@ -2,6 +2,7 @@
 
 #include "core/text.hpp"
 #include "storage/codec.hpp"
+#include "storage/revocations.hpp"
 
 namespace linnet::users {
 
@@ -121,11 +122,13 @@ awaitable<void> user_service::change_password(user_id id, std::string username, 
   auto hash = co_await passwords_.hash(backends_.waits, std::move(next));
   const auto done = co_await store_.change_password(id, std::move(hash), session);
   co_await backends_.invalidate(storage::changed_by_ended_sessions(done.value), done.at);
+  co_await storage::revocations::take_effect();
 }
 
 awaitable<void> user_service::delete_user(user_id id) {
   const auto done = co_await store_.delete_user(id);
   co_await backends_.invalidate(storage::changed_by_user_deletion(done.value), done.at);
+  co_await storage::revocations::take_effect();
 }
 
 awaitable<std::vector<std::shared_ptr<const user_id>>> user_service::fetch_ids(std::vector<std::string> names) {

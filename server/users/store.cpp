@@ -64,7 +64,8 @@ constexpr statement change_password_set{
 
 constexpr statement change_password_sessions{
     "change_password_sessions", "int, bigint",
-    "DELETE FROM sessions WHERE user_id = $1 AND id <> $2 RETURNING encode(token_hash, 'hex')"};
+    "DELETE FROM sessions WHERE user_id = $1 AND id <> $2"
+    " RETURNING encode(token_hash, 'hex'), pg_notify('linnet_sessions', encode(token_hash, 'hex'))"};
 
 profile parse_profile(const pqxx::row& row) {
   profile p;

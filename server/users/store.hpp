@@ -64,4 +64,6 @@ class user_store {
   storage::backends& backends_;
 };
 
+storage::statements delete_user_statements();
+
 }  // namespace linnet::users

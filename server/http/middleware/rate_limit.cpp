@@ -30,39 +30,40 @@ int rate_limiter::limit_of(quota which) const {
   return 0;
 }
 
-rate_limiter::verdict rate_limiter::count(quota which, const std::string& subject) {
+std::string rate_limiter::count(quota which, const std::string& subject) {
   const int limit = limit_of(which);
   if (limit == 0) return {};
   const std::int64_t second = to_unix_micros(now()) / 1'000'000;
-  const int reset = static_cast<int>(window_seconds - second % window_seconds);
+  const auto reset = static_cast<int>(window_seconds - second % window_seconds);
+  const auto headers = [&](int remaining) {
+    return fmt::format("RateLimit-Policy: \"{0}\";q={1};w={2}\r\nRateLimit: \"{0}\";r={3};t={4}\r\n", name_of(which),
+                       limit, window_seconds, remaining, reset);
+  };
   const std::lock_guard lock(mutex_);
   if (second / window_seconds != window_) {
     window_ = second / window_seconds;
     counts_.clear();
   }
-  // With the table full, unknown subjects go uncounted: a flood of addresses must not lock everybody out.
   auto found = counts_.find(subject);
   if (found == counts_.end()) {
-    if (counts_.size() >= max_subjects) return {true, limit, limit, reset};
+    // With the table full, unknown subjects go uncounted: a flood of addresses must not lock everybody out.
+    if (counts_.size() >= max_subjects) return headers(limit);
     found = counts_.emplace(subject, 0).first;
   }
   if (found->second >= limit) {
     problem refused(problem_type::rate_limited,
                     fmt::format("The quota of {} {} a minute is spent.", limit, name_of(which)));
     refused.retry_after = reset;
+    refused.headers = headers(0);
     throw refused;
   }
-  return {true, limit, limit - ++found->second, reset};
+  return headers(limit - ++found->second);
 }
 
 std::string rate_limiter::apply(const request& r, const route& to) {
   if (to.limit == quota::none) return {};
-  const std::string subject = to.limit == quota::writes ? fmt::format("writes {}", r.account().user)
-                                                         : fmt::format("{} {}", name_of(to.limit), r.client.to_string());
-  const verdict v = count(to.limit, subject);
-  if (!v.limited) return {};
-  return fmt::format("RateLimit-Policy: \"{0}\";q={1};w={2}\r\nRateLimit: \"{0}\";r={3};t={4}\r\n", name_of(to.limit),
-                     v.quota, window_seconds, v.remaining, v.reset_seconds);
+  if (to.limit == quota::writes) return count(to.limit, fmt::format("writes {}", r.account().user));
+  return count(to.limit, fmt::format("{} {}", name_of(to.limit), r.client.to_string()));
 }
 
 }  // namespace linnet::http

@@ -20,18 +20,11 @@ class rate_limiter {
  public:
   explicit rate_limiter(const rate_limits& limits) : limits_(limits) {}
 
-  struct verdict {
-    bool limited = false;  // whether the route has a quota at all
-    int quota = 0;
-    int remaining = 0;
-    int reset_seconds = 0;
-  };
+  // Counts one request of `subject` (an account, an address, a name) and returns the header lines that tell the client.
+  // Throws rate_limited, with the same headers, when the quota is spent. Any thread.
+  std::string count(quota which, const std::string& subject);
 
-  // Counts one request of `subject` (an account, an address, a name). Throws rate_limited when the quota is spent.
-  // Any thread.
-  verdict count(quota which, const std::string& subject);
-
-  // Counts a request against its route's quota and tells the client by headers in the returned lines.
+  // Counts a request against its route's quota.
   std::string apply(const request&, const route&);
 
  private:

@@ -135,7 +135,7 @@ CASES = [
                lambda s: s.tweets, "tweet_id", "favorites", "user_id", 133, (5, 9, 5, 110)),
 
     *id_list("GET .../tweets?favorited=true", "favorited_tweets_page", ("tweet_counters_pkey",), lambda s: s.author, crowd,
-             "SELECT tweet_id FROM tweet_counters WHERE user_id = %s ORDER BY 1", 122, (28, 1000, 28, 260)),
+             "SELECT tweet_id FROM tweet_counters WHERE user_id = %s ORDER BY 1", 122, (8, 12, 8, 260)),
     *id_list("GET /users/{u}/activity", "activity_page", ("favorites_pkey", "tweets_pkey"), lambda s: s.author, crowd,
              "SELECT id FROM (SELECT %s AS u) k, LATERAL (SELECT id FROM tweets WHERE user_id = u UNION"
              " SELECT tweet_id FROM favorites WHERE user_id = u) a ORDER BY 1", 624, (10, 18, 10, 220)),
