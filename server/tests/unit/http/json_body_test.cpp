@@ -59,10 +59,32 @@ TEST_CASE("only declared JSON is read", "[json_body]") {
 
 TEST_CASE("malformed JSON is refused", "[json_body]") {
   const auto body = GENERATE(values<std::string>({
-      "", " ", "{", "}", "{}}", "{} x", "[]", "null", "\"a\"", "1", "{a:1}", "{'a':1}", "{\"a\":1,}", "{\"a\" 1}",
-      "{\"a\":01}", "{\"a\":1e400}", "{\"a\":NaN}", "{\"a\":\"\n\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\ud800\"}",
-      "{\"a\":\"\\ud800\\u0041\"}", "{\"a\":\"\xff\"}", "{\"a\":\"\xc0\x80\"}", "{\"a\":\"\xed\xa0\x80\"}",
-      "{/**/}", std::string("\0{}", 3),
+      "",
+      " ",
+      "{",
+      "}",
+      "{}}",
+      "{} x",
+      "[]",
+      "null",
+      "\"a\"",
+      "1",
+      "{a:1}",
+      "{'a':1}",
+      "{\"a\":1,}",
+      "{\"a\" 1}",
+      "{\"a\":01}",
+      "{\"a\":1e400}",
+      "{\"a\":NaN}",
+      "{\"a\":\"\n\"}",
+      "{\"a\":\"\\x\"}",
+      "{\"a\":\"\\ud800\"}",
+      "{\"a\":\"\\ud800\\u0041\"}",
+      "{\"a\":\"\xff\"}",
+      "{\"a\":\"\xc0\x80\"}",
+      "{\"a\":\"\xed\xa0\x80\"}",
+      "{/**/}",
+      std::string("\0{}", 3),
   }));
   INFO(body);
   CHECK(refusal_of(body) == problem_type::malformed_request);
@@ -138,9 +160,9 @@ TEST_CASE("all errors of a body are told at once", "[json_body]") {
   body.required_text("long", {1, 3});
   CHECK(body.required_text("fine", {1, 3}) == "x");
   body.invalid("fine", "is taken");
-  CHECK(errors_of(body) == std::vector<std::string>{"/missing is required", "/long must have 1 to 3 characters, not 4",
-                                                    "/fine is taken",
-                                                    "/a~1b~0c is not a member of this resource"});
+  CHECK(errors_of(body) ==
+        std::vector<std::string>{"/missing is required", "/long must have 1 to 3 characters, not 4",
+                                 "/fine is taken", "/a~1b~0c is not a member of this resource"});
 }
 
 TEST_CASE("optional members may be absent, and null clears where that is meant", "[json_body]") {

@@ -19,7 +19,9 @@ request asking(std::string query) {
   return r;
 }
 
-page_request asked(const std::string& query) { return page_asked(asking(query), kind, owner); }
+page_request asked(const std::string& query) {
+  return page_asked(asking(query), kind, owner);
+}
 
 // The query of the page that Link leads to.
 std::string next_query(const response& r) {
@@ -45,10 +47,27 @@ TEST_CASE("page and per_page are numbers within bounds", "[lists]") {
   CHECK(asked("page=1000000&per_page=100").page == 1'000'000);
   CHECK(asked("page=1000000&per_page=100").per_page == 100);
   CHECK(asked("per_page=1").per_page == 1);
-  const auto query = GENERATE(values<std::string>(
-      {"page=0", "page=1000001", "page=-1", "page=+1", "page=", "page", "page=1.0", "page=1e1", "page=%201", "page=1%20",
-       "page=99999999999999999999", "page=x", "page=1&page=1", "per_page=0", "per_page=101", "per_page=-1", "per_page=",
-       "per_page=ten", "per_page=1&per_page=2", "cursor=x", "cursor="}));
+  const auto query = GENERATE(values<std::string>({"page=0",
+                                                   "page=1000001",
+                                                   "page=-1",
+                                                   "page=+1",
+                                                   "page=",
+                                                   "page",
+                                                   "page=1.0",
+                                                   "page=1e1",
+                                                   "page=%201",
+                                                   "page=1%20",
+                                                   "page=99999999999999999999",
+                                                   "page=x",
+                                                   "page=1&page=1",
+                                                   "per_page=0",
+                                                   "per_page=101",
+                                                   "per_page=-1",
+                                                   "per_page=",
+                                                   "per_page=ten",
+                                                   "per_page=1&per_page=2",
+                                                   "cursor=x",
+                                                   "cursor="}));
   INFO(query);
   CHECK(refusal([&] { asked(query); }) == problem_type::malformed_request);
 }
@@ -92,7 +111,8 @@ TEST_CASE("Link keeps the page size and the filter of the request, not its other
   r.target = "/api/users/alice/followers?page=4&per_page=3&x=y";
   const auto answer = list_writer().finish(r, p, list_kind::favorited_tweets, owner, position{5, 4}, true);
   CHECK(next_query(answer) ==
-        "favorited=true&cursor=" + encode_cursor(list_kind::favorited_tweets, owner, {5, 4}, 5) + "&per_page=3");
+        "favorited=true&cursor=" + encode_cursor(list_kind::favorited_tweets, owner, {5, 4}, 5) +
+            "&per_page=3");
 }
 
 TEST_CASE("the last page leads nowhere", "[lists]") {
@@ -118,7 +138,8 @@ TEST_CASE("names are asked for by the hundred, each once", "[lists]") {
   CHECK(names(hundred).size() == 100);
   CHECK(names(hundred + ",0").size() == 100);
   CHECK(refusal([&] { names(hundred + ",100"); }) == problem_type::malformed_request);
-  for (const auto* query : {"", "other=1", "ids=", "ids", "ids=,", "ids=a,", "ids=,a", "ids=a,,b", "ids=a&ids=b"}) {
+  for (const auto* query :
+       {"", "other=1", "ids=", "ids", "ids=,", "ids=a,", "ids=,a", "ids=a,,b", "ids=a&ids=b"}) {
     INFO(query);
     CHECK(refusal([&] { names(query); }) == problem_type::malformed_request);
   }

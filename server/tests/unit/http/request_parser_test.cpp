@@ -20,8 +20,12 @@ std::optional<problem_type> outcome(const std::string& bytes) {
   });
 }
 
-std::string get_with(const std::string& lines) { return "GET / HTTP/1.1\r\nHost: a\r\n" + lines + "\r\n"; }
-std::string post_with(const std::string& lines) { return "POST / HTTP/1.1\r\nHost: a\r\n" + lines; }
+std::string get_with(const std::string& lines) {
+  return "GET / HTTP/1.1\r\nHost: a\r\n" + lines + "\r\n";
+}
+std::string post_with(const std::string& lines) {
+  return "POST / HTTP/1.1\r\nHost: a\r\n" + lines;
+}
 
 struct parsed {
   std::string method, target, body, authorization, id;
@@ -32,9 +36,13 @@ struct parsed {
 
 parsed read(const request_parser& parser, std::string_view buffer) {
   const request r = parser.finish(buffer);
-  return {std::string(r.method_name), std::string(r.target), std::string(r.body),
-          std::string(r.header(known_header::authorization)), std::string(r.header(known_header::x_request_id)),
-          r.keep_alive, parser.consumed()};
+  return {std::string(r.method_name),
+          std::string(r.target),
+          std::string(r.body),
+          std::string(r.header(known_header::authorization)),
+          std::string(r.header(known_header::x_request_id)),
+          r.keep_alive,
+          parser.consumed()};
 }
 
 }  // namespace
@@ -146,7 +154,8 @@ TEST_CASE("what is ambiguous or malformed is refused with 400", "[request_parser
 TEST_CASE("a line folded right after its colon is refused as well", "[request_parser]") {
   CHECK(outcome(get_with("X-A:\r\n b\r\n")) == problem_type::malformed_request);
   CHECK(outcome("GET / HTTP/1.1\r\nHost: \r\n a\r\n\r\n") == problem_type::malformed_request);
-  CHECK(outcome(post_with("Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n")) == problem_type::malformed_request);
+  CHECK(outcome(post_with("Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n")) ==
+        problem_type::malformed_request);
   CHECK(outcome(get_with("X-A:\r\n \r\n")) == problem_type::malformed_request);
 }
 
@@ -156,7 +165,8 @@ TEST_CASE("unusual but sound requests are accepted", "[request_parser]") {
   CHECK_FALSE(outcome("GET / HTTP/1.1\r\nHOST:[::1]:80\r\n\r\n"));
   CHECK_FALSE(outcome(get_with("X-A:\r\nX-A: b\r\nX-A: \t c\t \r\n")));
   CHECK_FALSE(outcome(get_with("X-Forwarded-For:\r\nX-Request-Id:\r\n")));
-  CHECK_FALSE(outcome(post_with("Transfer-Encoding: Chunked\r\n\r\n2;name=value\r\n{}\r\n0\r\nX-Trailer: a\r\n\r\n")));
+  CHECK_FALSE(outcome(
+      post_with("Transfer-Encoding: Chunked\r\n\r\n2;name=value\r\n{}\r\n0\r\nX-Trailer: a\r\n\r\n")));
 }
 
 TEST_CASE("empty values are views like any other", "[request_parser]") {
@@ -181,7 +191,8 @@ TEST_CASE("what is too large is refused", "[request_parser]") {
 
   CHECK_FALSE(outcome(post_with("Content-Length: 64\r\n\r\n" + std::string(64, 'a'))));
   CHECK(outcome(post_with("Content-Length: 65\r\n\r\n")) == problem_type::content_too_large);
-  CHECK_FALSE(outcome(post_with("Transfer-Encoding: chunked\r\n\r\n40\r\n" + std::string(64, 'a') + "\r\n0\r\n\r\n")));
+  CHECK_FALSE(outcome(
+      post_with("Transfer-Encoding: chunked\r\n\r\n40\r\n" + std::string(64, 'a') + "\r\n0\r\n\r\n")));
   CHECK(outcome(post_with("Transfer-Encoding: chunked\r\n\r\n20\r\n" + std::string(32, 'a') + "\r\n21\r\n" +
                           std::string(33, 'a') + "\r\n0\r\n\r\n")) == problem_type::content_too_large);
 }
@@ -191,7 +202,8 @@ TEST_CASE("a request split at any byte is the same request", "[request_parser]")
   const std::string bytes = GENERATE(values<std::string>({
       get_with("Authorization: Bearer t\r\nX-Request-Id: 7\r\n"),
       post_with("X-Request-Id: 8\r\nContent-Length: 12\r\n\r\n{\"a\":\"b\\nc\"}"),
-      post_with("Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\n{\"a\":\r\n6\r\n\"b\\nc\"\r\n1\r\n}\r\n0\r\n\r\n"),
+      post_with("Transfer-Encoding: chunked\r\nConnection: "
+                "close\r\n\r\n5\r\n{\"a\":\r\n6\r\n\"b\\nc\"\r\n1\r\n}\r\n0\r\n\r\n"),
   }));
   request_parser whole(max_header, max_body);
   REQUIRE(whole.parse(bytes));

@@ -44,8 +44,9 @@ TEST_CASE("targets are split into a decoded path and an encoded query", "[reques
 }
 
 TEST_CASE("malformed targets are refused", "[request]") {
-  const auto target = GENERATE(values<std::string_view>({"", "api", "*", "/%", "/%z1", "/a?x=%z1", "/a#b", "/a\"b",
-                                                         "/a<b>", "/a b", "/\xC3\xA9", "ftp://a/b", "a:80"}));
+  const auto target =
+      GENERATE(values<std::string_view>({"", "api", "*", "/%", "/%z1", "/a?x=%z1", "/a#b", "/a\"b", "/a<b>",
+                                         "/a b", "/\xC3\xA9", "ftp://a/b", "a:80"}));
   INFO(target);
   CHECK(refusal([&] { at(target); }) == problem_type::malformed_request);
 }

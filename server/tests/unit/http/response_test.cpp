@@ -23,7 +23,9 @@ std::string body_of(const problem& p, std::string path = "/api/users") {
   return problem_response(p, asked).body;
 }
 
-std::string headers_of(const problem& p) { return problem_response(p, {}).headers; }
+std::string headers_of(const problem& p) {
+  return problem_response(p, {}).headers;
+}
 
 }  // namespace
 
@@ -49,7 +51,8 @@ TEST_CASE("204 and 304 have neither body nor length", "[response]") {
   response unchanged = json(304, "ignored");
   unchanged.add_header("ETag", "\"a\"");
   CHECK(bytes_of(unchanged) ==
-        "HTTP/1.1 304 Not Modified\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Request-Id: r1\r\nETag: \"a\"\r\n\r\n");
+        "HTTP/1.1 304 Not Modified\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Request-Id: r1\r\nETag: "
+        "\"a\"\r\n\r\n");
 }
 
 TEST_CASE("responses are appended one after another", "[response]") {

@@ -58,9 +58,10 @@ TEST_CASE("parameters of a path are handed over in order", "[router]") {
 
 TEST_CASE("a path nobody knows is not found, whatever the method", "[router]") {
   const router routes = sample();
-  const auto path = GENERATE(values<std::string>(
-      {"/", "/api", "/api/", "/api/users/", "/api/users/alice/", "/api//users", "/API/users", "/api/users/alice/tweets",
-       "/api/users/alice/tweets/1/favorites", "/api/users/a/tweets/1/favorites/b/c", "/api/users//tweets/1/favorites/b"}));
+  const auto path = GENERATE(
+      values<std::string>({"/", "/api", "/api/", "/api/users/", "/api/users/alice/", "/api//users",
+                           "/API/users", "/api/users/alice/tweets", "/api/users/alice/tweets/1/favorites",
+                           "/api/users/a/tweets/1/favorites/b/c", "/api/users//tweets/1/favorites/b"}));
   INFO(path);
   request get = asking(verb::get, path);
   request patch = asking(verb::patch, path);

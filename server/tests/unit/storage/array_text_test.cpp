@@ -1,9 +1,8 @@
-#include "storage/statement.hpp"
-
 #include <limits>
 
 #include <catch2/catch.hpp>
 
+#include "storage/statement.hpp"
 #include "tests/unit/support/postgres_server.hpp"
 
 namespace linnet::storage {
@@ -27,8 +26,22 @@ TEST_CASE("arrays are written as PostgreSQL reads them", "[array_text]") {
 }
 
 TEST_CASE("PostgreSQL reads back what was written", "[array_text][postgres]") {
-  const std::vector<std::string> values{"", "a", "NULL", "null", " x ", "\"", "\\", "\\\"", "'", "{a,b}", "\xF0\x9F\x98\x80",
-                                        "line\nbreak\ttab", "\\N", "$1", "--", "/*"};
+  const std::vector<std::string> values{"",
+                                        "a",
+                                        "NULL",
+                                        "null",
+                                        " x ",
+                                        "\"",
+                                        "\\",
+                                        "\\\"",
+                                        "'",
+                                        "{a,b}",
+                                        "\xF0\x9F\x98\x80",
+                                        "line\nbreak\ttab",
+                                        "\\N",
+                                        "$1",
+                                        "--",
+                                        "/*"};
   pqxx::connection link(testing::postgres_server::instance().conninfo());
   pqxx::work tx(link);
   tx.exec("PREPARE echo(text[]) AS SELECT v FROM unnest($1) WITH ORDINALITY AS a(v, n) ORDER BY n");

@@ -18,7 +18,8 @@ std::vector<cache_key> many_keys() {
     keys.push_back(cache_key::relation(i + 1, i));
     keys.push_back(cache_key::favorite(i, large));
     keys.push_back(cache_key::username("user_" + std::to_string(i)));
-    for (int list = 1; list <= 9; ++list) keys.push_back(cache_key::first_page(static_cast<list_kind>(list), i));
+    for (int list = 1; list <= 9; ++list)
+      keys.push_back(cache_key::first_page(static_cast<list_kind>(list), i));
   }
   return keys;
 }
@@ -31,7 +32,8 @@ TEST_CASE("keys have short printable texts, each its own", "[cache_key]") {
   bool sound = true;
   for (const auto& key : keys) {
     const auto text = key.text();
-    sound = sound && text.size() <= 36 && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.") == std::string::npos;
+    sound = sound && text.size() <= 36 &&
+            text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.") == std::string::npos;
     texts.insert(text);
   }
   CHECK(sound);

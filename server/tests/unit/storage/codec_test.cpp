@@ -1,6 +1,7 @@
 #include "storage/codec.hpp"
 
 #include <limits>
+#include <optional>
 
 #include <catch2/catch.hpp>
 
@@ -70,8 +71,9 @@ TEST_CASE("bytes left over decode to nothing", "[codec]") {
 }
 
 TEST_CASE("lengths that lie decode to nothing", "[codec]") {
-  for (const std::int64_t length : {std::int64_t{-1}, std::int64_t{5}, std::numeric_limits<std::int64_t>::max(),
-                                    std::numeric_limits<std::int64_t>::min()}) {
+  for (const std::int64_t length :
+       {std::int64_t{-1}, std::int64_t{5}, std::numeric_limits<std::int64_t>::max(),
+        std::numeric_limits<std::int64_t>::min()}) {
     encoder out(version);
     out.add(length);
     auto bytes = std::move(out).bytes() + "four";

@@ -18,7 +18,9 @@ std::set<std::string> named(const changes& keys) {
   return texts;
 }
 
-cache_key page(list_kind list, std::int64_t owner) { return cache_key::first_page(list, owner); }
+cache_key page(list_kind list, std::int64_t owner) {
+  return cache_key::first_page(list, owner);
+}
 
 }  // namespace
 
@@ -54,23 +56,24 @@ TEST_CASE("a deleted tweet leaves the lists of all who favorited it", "[invalida
   CHECK(named(changed_by_tweet_deletion(alice, tweet, {bob, carol})) ==
         named({cache_key::tweet(tweet), cache_key::user(alice), page(list_kind::user_tweets, alice),
                page(list_kind::activity, alice), page(list_kind::favorited_tweets, alice),
-               page(list_kind::tweet_favorites, tweet),
-               cache_key::favorite(bob, tweet), cache_key::user(bob), page(list_kind::user_favorites, bob),
-               page(list_kind::activity, bob),
-               cache_key::favorite(carol, tweet), cache_key::user(carol), page(list_kind::user_favorites, carol),
-               page(list_kind::activity, carol)}));
+               page(list_kind::tweet_favorites, tweet), cache_key::favorite(bob, tweet), cache_key::user(bob),
+               page(list_kind::user_favorites, bob), page(list_kind::activity, bob),
+               cache_key::favorite(carol, tweet), cache_key::user(carol),
+               page(list_kind::user_favorites, carol), page(list_kind::activity, carol)}));
 }
 
 TEST_CASE("a connection changes both sides", "[invalidation]") {
   CHECK(named(changed_by_connection(alice, bob)) ==
         named({cache_key::user(alice), cache_key::user(bob), cache_key::relation(alice, bob),
-               cache_key::relation(bob, alice), page(list_kind::followees, alice), page(list_kind::followers, bob)}));
+               cache_key::relation(bob, alice), page(list_kind::followees, alice),
+               page(list_kind::followers, bob)}));
 }
 
 TEST_CASE("a favorite changes the tweet, its author's lists and the favoriter's", "[invalidation]") {
   CHECK(named(changed_by_favorite(alice, bob, tweet)) ==
-        named({cache_key::tweet(tweet), cache_key::favorite(alice, tweet), page(list_kind::tweet_favorites, tweet),
-               page(list_kind::favorited_tweets, bob), cache_key::user(alice), page(list_kind::user_favorites, alice),
+        named({cache_key::tweet(tweet), cache_key::favorite(alice, tweet),
+               page(list_kind::tweet_favorites, tweet), page(list_kind::favorited_tweets, bob),
+               cache_key::user(alice), page(list_kind::user_favorites, alice),
                page(list_kind::activity, alice)}));
 }
 
@@ -85,18 +88,28 @@ TEST_CASE("with a user goes everything that showed them", "[invalidation]") {
   gone.favoriters = {4};
   const auto keys = named(changed_by_user_deletion(gone));
 
-  changes expected{cache_key::session(std::string(32, '\0')), cache_key::username("alice"), cache_key::user(alice)};
+  changes expected{cache_key::session(std::string(32, '\0')), cache_key::username("alice"),
+                   cache_key::user(alice)};
   for (const auto list : {list_kind::user_tweets, list_kind::favorited_tweets, list_kind::followers,
                           list_kind::followees, list_kind::user_favorites, list_kind::activity}) {
     expected.push_back(page(list, alice));
   }
-  const changes around{cache_key::user(bob), cache_key::relation(alice, bob), cache_key::relation(bob, alice),
-                       page(list_kind::followers, bob), page(list_kind::followees, bob),
-                       cache_key::tweet(100), page(list_kind::tweet_favorites, 100),
-                       cache_key::tweet(101), page(list_kind::tweet_favorites, 101),
-                       cache_key::tweet(200), cache_key::favorite(alice, 200), page(list_kind::tweet_favorites, 200),
+  const changes around{cache_key::user(bob),
+                       cache_key::relation(alice, bob),
+                       cache_key::relation(bob, alice),
+                       page(list_kind::followers, bob),
+                       page(list_kind::followees, bob),
+                       cache_key::tweet(100),
+                       page(list_kind::tweet_favorites, 100),
+                       cache_key::tweet(101),
+                       page(list_kind::tweet_favorites, 101),
+                       cache_key::tweet(200),
+                       cache_key::favorite(alice, 200),
+                       page(list_kind::tweet_favorites, 200),
                        page(list_kind::favorited_tweets, carol),
-                       cache_key::user(4), page(list_kind::user_favorites, 4), page(list_kind::activity, 4)};
+                       cache_key::user(4),
+                       page(list_kind::user_favorites, 4),
+                       page(list_kind::activity, 4)};
   expected.insert(expected.end(), around.begin(), around.end());
   CHECK(keys == named(expected));
 }

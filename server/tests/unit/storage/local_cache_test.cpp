@@ -21,12 +21,17 @@ struct fixture {
   local_cache cache{options, metrics};
 };
 
-local_cache::value number(int n) { return std::make_shared<const int>(n); }
-int number_of(const local_cache::value& v) { return *std::static_pointer_cast<const int>(v); }
+local_cache::value number(int n) {
+  return std::make_shared<const int>(n);
+}
+int number_of(const local_cache::value& v) {
+  return *std::static_pointer_cast<const int>(v);
+}
 
 awaitable<local_cache::landing> join(deadlines& d, local_cache& cache, cache_key name,
                                      std::shared_ptr<local_cache::flight> flying) {
-  auto start = [&cache, name, flying = std::move(flying)](std::shared_ptr<ticket<local_cache::landing>> left) {
+  auto start = [&cache, name,
+                flying = std::move(flying)](std::shared_ptr<ticket<local_cache::landing>> left) {
     cache.join(flying, name, std::move(left));
   };
   return d.wait<local_cache::landing>(std::move(start));
@@ -106,7 +111,8 @@ TEST_CASE("an invalidation drops the value", "[local_cache]") {
   CHECK(f.cache.size() == 2);
 }
 
-TEST_CASE("an invalidation voids the flight: its value goes to those before, and is not kept", "[local_cache]") {
+TEST_CASE("an invalidation voids the flight: its value goes to those before, and is not kept",
+          "[local_cache]") {
   fixture f;
   test_loop loop;
   const auto before = f.cache.acquire(key);

@@ -34,7 +34,9 @@ void resume(const held& settled) {
   resumed.add(settled);
 }
 
-std::exception_ptr failure() { return std::make_exception_ptr(problem(problem_type::conflict, "")); }
+std::exception_ptr failure() {
+  return std::make_exception_ptr(problem(problem_type::conflict, ""));
+}
 
 awaitable<std::thread::id> thread_after(deadlines& d, held& left) {
   co_await wait_for(d, left);

@@ -1,5 +1,8 @@
 #include "tests/unit/support/child_process.hpp"
 
+#include <csignal>
+#include <stdexcept>
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <pwd.h>
@@ -7,9 +10,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <csignal>
-#include <stdexcept>
 
 namespace linnet::testing {
 
@@ -73,7 +73,9 @@ void child_process::start() {
   if (pid_ < 0) throw std::runtime_error("fork failed");
 }
 
-void child_process::signal(int number) const { kill(pid_, number); }
+void child_process::signal(int number) const {
+  kill(pid_, number);
+}
 
 int child_process::wait() {
   int status = 0;

@@ -1,11 +1,11 @@
 // A backend of a test's own: a real server program, run as a child of the tests and killed with them.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 namespace linnet::testing {
 

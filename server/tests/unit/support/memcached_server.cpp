@@ -1,10 +1,11 @@
 #include "tests/unit/support/memcached_server.hpp"
 
+#include <stdexcept>
+#include <thread>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
-#include <stdexcept>
-#include <thread>
 
 namespace linnet::testing {
 
@@ -12,7 +13,9 @@ namespace asio = boost::asio;
 
 memcached_server::memcached_server()
     : port_(free_port()),
-      process_({"memcached", "-l", "127.0.0.1", "-p", std::to_string(port_), "-U", "0", "-m", "64", "-u", "nobody"}, "nobody") {
+      process_({"memcached", "-l", "127.0.0.1", "-p", std::to_string(port_), "-U", "0", "-m", "64", "-u",
+                "nobody"},
+               "nobody") {
   wait_until_ready();
 }
 

@@ -1,13 +1,13 @@
 #include "tests/unit/support/postgres_server.hpp"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <thread>
+
+#include <pwd.h>
+#include <unistd.h>
 
 namespace linnet::testing {
 
@@ -24,7 +24,8 @@ std::string make_folder() {
   if (!mkdtemp(name.data())) throw std::runtime_error("no folder for PostgreSQL");
   if (geteuid() == 0) {
     const passwd* owner = getpwnam("postgres");
-    if (!owner || chown(name.c_str(), owner->pw_uid, owner->pw_gid) != 0) throw std::runtime_error("no user postgres");
+    if (!owner || chown(name.c_str(), owner->pw_uid, owner->pw_gid) != 0)
+      throw std::runtime_error("no user postgres");
   }
   return name;
 }
@@ -37,15 +38,16 @@ postgres_server& postgres_server::instance() {
 }
 
 postgres_server::postgres_server() : folder_(make_folder()), port_(free_port()) {
-  child_process initdb({program("initdb"), "-D", folder_ + "/data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
-                        "--locale=C.UTF-8", "--no-sync"},
+  child_process initdb({program("initdb"), "-D", folder_ + "/data", "-U", "postgres", "-A", "trust", "-E",
+                        "UTF8", "--locale=C.UTF-8", "--no-sync"},
                        "postgres");
   if (initdb.wait() != 0) throw std::runtime_error("initdb failed");
   const auto with = [](const std::string& setting) { return "--" + setting; };
   process_ = std::make_unique<child_process>(
-      std::vector<std::string>{program("postgres"), "-D", folder_ + "/data", with("port=" + std::to_string(port_)),
-                               with("listen_addresses=127.0.0.1"), with("unix_socket_directories="), with("fsync=off"),
-                               with("shared_buffers=16MB"), with("deadlock_timeout=100ms"), with("timezone=UTC")},
+      std::vector<std::string>{
+          program("postgres"), "-D", folder_ + "/data", with("port=" + std::to_string(port_)),
+          with("listen_addresses=127.0.0.1"), with("unix_socket_directories="), with("fsync=off"),
+          with("shared_buffers=16MB"), with("deadlock_timeout=100ms"), with("timezone=UTC")},
       "postgres");
   for (int i = 0; i < 1000 && !ready(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
 }
@@ -56,7 +58,9 @@ postgres_server::~postgres_server() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-void postgres_server::stop() { process_->stop(SIGINT); }
+void postgres_server::stop() {
+  process_->stop(SIGINT);
+}
 
 void postgres_server::start() {
   process_->start();

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <memory>
-#include <pqxx/pqxx>
 #include <string>
+
+#include <pqxx/pqxx>
 
 #include "tests/unit/support/child_process.hpp"
 
@@ -17,8 +18,8 @@ class postgres_server {
   std::string conninfo() const;
   // Runs statements on a connection of its own, beside whatever is tested; returns the rows of the last one.
   pqxx::result execute(const std::string& sql) const;
-  // Ends all other connections that match a condition on pg_stat_activity, and waits until they are gone. Returns how
-  // many there were.
+  // Ends all other connections that match a condition on pg_stat_activity, and waits until they are gone.
+  // Returns how many there were.
   std::size_t terminate(const std::string& condition = "true") const;
   void stop();
   void start();

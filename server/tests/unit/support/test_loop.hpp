@@ -1,9 +1,11 @@
-// One event loop, turned by the test's own thread: coroutines run as they do in the server, and deadlines pass.
+// One event loop, turned by the test's own thread: coroutines run as they do in the server, and deadlines
+// pass.
 #pragma once
+
+#include <stdexcept>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <stdexcept>
 
 #include "storage/ticket.hpp"
 

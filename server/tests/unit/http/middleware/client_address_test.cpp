@@ -28,7 +28,8 @@ TEST_CASE("X-Forwarded-For counts only from proxies that are trusted", "[client_
 TEST_CASE("what a client forges in front of a trusted proxy is not believed", "[client_address]") {
   CHECK(resolved("192.0.2.1", "1.1.1.1, 203.0.113.5", {"192.0.2.1"}) == "203.0.113.5");
   CHECK(resolved("192.0.2.1", "192.0.2.1, 203.0.113.5", {"192.0.2.1"}) == "203.0.113.5");
-  CHECK(resolved("192.0.2.1", "1.1.1.1,203.0.113.5 , 192.0.2.2", {"192.0.2.1", "192.0.2.2"}) == "203.0.113.5");
+  CHECK(resolved("192.0.2.1", "1.1.1.1,203.0.113.5 , 192.0.2.2", {"192.0.2.1", "192.0.2.2"}) ==
+        "203.0.113.5");
   CHECK(resolved("192.0.2.1", "192.0.2.2", {"192.0.2.1", "192.0.2.2"}) == "192.0.2.2");
 }
 

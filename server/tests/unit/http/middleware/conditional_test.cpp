@@ -8,7 +8,8 @@ namespace {
 request reading(std::string_view if_none_match = {}, verb method = verb::get) {
   request r;
   r.method = method;
-  if (!if_none_match.empty()) r.headers[static_cast<std::size_t>(known_header::if_none_match)] = if_none_match;
+  if (!if_none_match.empty())
+    r.headers[static_cast<std::size_t>(known_header::if_none_match)] = if_none_match;
   return r;
 }
 
@@ -51,8 +52,7 @@ TEST_CASE("a read carries its validator", "[conditional]") {
   apply_validators(r, reading());
   CHECK(r.status == 200);
   CHECK(r.body == "{}");
-  CHECK(r.headers ==
-        "ETag: " + entity_tag("{}") + "\r\nCache-Control: no-cache\r\nVary: Authorization\r\n");
+  CHECK(r.headers == "ETag: " + entity_tag("{}") + "\r\nCache-Control: no-cache\r\nVary: Authorization\r\n");
 
   request signed_in = reading();
   signed_in.viewer = principal{7, 1, "alice"};

@@ -5,8 +5,8 @@
 namespace linnet::http {
 namespace {
 
-std::string headers_for(const std::vector<std::string>& allowed, std::string_view origin, verb method = verb::get,
-                        std::string headers = {}) {
+std::string headers_for(const std::vector<std::string>& allowed, std::string_view origin,
+                        verb method = verb::get, std::string headers = {}) {
   request r;
   r.method = method;
   r.headers[static_cast<std::size_t>(known_header::origin)] = origin;
@@ -25,7 +25,8 @@ bool has(const std::string& headers, const std::string& line) {
 TEST_CASE("without configured origins, or from others, nothing is said", "[cors]") {
   CHECK(headers_for({}, "https://a.example").empty());
   CHECK(headers_for({"https://a.example"}, "").empty());
-  for (const auto* other : {"https://b.example", "https://a.example.evil", "https://A.example", "http://a.example", "null"}) {
+  for (const auto* other :
+       {"https://b.example", "https://a.example.evil", "https://A.example", "http://a.example", "null"}) {
     CHECK(headers_for({"https://a.example"}, other).empty());
   }
 }
@@ -47,7 +48,8 @@ TEST_CASE("a configured origin may read, and is told what else it may do when it
 
 // A cache that holds the answer to one origin must not give it to another.
 TEST_CASE("an answer that varies by something else varies by Origin too", "[cors]") {
-  const auto headers = headers_for({"https://a.example"}, "https://a.example", verb::get, "Vary: Authorization\r\n");
+  const auto headers =
+      headers_for({"https://a.example"}, "https://a.example", verb::get, "Vary: Authorization\r\n");
   CHECK((has(headers, "Vary: Origin") || has(headers, "Vary: Authorization, Origin")));
 }
 

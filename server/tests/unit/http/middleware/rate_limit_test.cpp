@@ -1,7 +1,8 @@
 #include "http/middleware/rate_limit.hpp"
 
-#include <catch2/catch.hpp>
 #include <thread>
+
+#include <catch2/catch.hpp>
 
 #include "tests/unit/support/refusal.hpp"
 
@@ -12,7 +13,8 @@ using testing::refusal;
 
 // Windows are minutes of the clock: a test that counts stays within one.
 void stay_within_a_window() {
-  while (to_unix_micros(now()) / 1'000'000 % 60 >= 57) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  while (to_unix_micros(now()) / 1'000'000 % 60 >= 57)
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
 }
 
 route limited_by(quota which) {

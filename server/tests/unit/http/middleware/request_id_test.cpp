@@ -1,7 +1,8 @@
 #include "http/middleware/request_id.hpp"
 
-#include <catch2/catch.hpp>
 #include <set>
+
+#include <catch2/catch.hpp>
 
 namespace linnet::http {
 namespace {

@@ -1,0 +1,291 @@
+#include "storage/database_writer.hpp"
+
+#include <set>
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/support/postgres_server.hpp"
+#include "tests/unit/support/refusal.hpp"
+#include "tests/unit/support/test_loop.hpp"
+
+namespace linnet::storage {
+namespace {
+
+using testing::postgres_server;
+using testing::refusal;
+using testing::test_loop;
+using namespace std::chrono_literals;
+
+constexpr statement add_sql{
+    "add_items", "int[]",
+    "INSERT INTO items SELECT DISTINCT unnest($1::int[]) ON CONFLICT DO NOTHING RETURNING id"};
+constexpr const statement* all[] = {&add_sql};
+
+// True for those that were not there yet.
+std::vector<bool> add_items(pqxx::work& tx, const std::vector<int>& ids) {
+  std::set<int> added;
+  for (const auto& row : execute(tx, add_sql, array_of(ids, [](int id) { return std::int64_t{id}; }))) {
+    added.insert(row[0].as<int>());
+  }
+  std::vector<bool> outcomes;
+  for (const int id : ids) outcomes.push_back(added.erase(id) != 0);
+  return outcomes;
+}
+
+// Ends in a serialization failure until the sequence `attempts`, which no rollback undoes, reaches its third
+// value.
+std::vector<int> add_at_third_attempt(pqxx::work& tx, const std::vector<int>& ids) {
+  tx.exec("DO $$ BEGIN IF nextval('attempts') < 3 THEN RAISE SQLSTATE '40001'; END IF; END $$");
+  for (const int id : ids) tx.exec("INSERT INTO items VALUES (" + std::to_string(id) + ")");
+  return ids;
+}
+
+std::vector<int> always_conflict(pqxx::work& tx, const std::vector<int>& ids) {
+  tx.exec("SELECT nextval('attempts')");
+  tx.exec("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$");
+  return ids;
+}
+
+std::vector<int> refuse_odd(pqxx::work& tx, const std::vector<int>& ids) {
+  for (const int id : ids) tx.exec("INSERT INTO items VALUES (" + std::to_string(id) + ")");
+  for (const int id : ids) {
+    if (id % 2) throw std::runtime_error("odd");
+  }
+  return ids;
+}
+
+const write_operation<int, bool> add{"add_items", add_items};
+const write_operation<int, int> third_time{"third_time", add_at_third_attempt};
+const write_operation<int, int> conflict{"conflict", always_conflict};
+const write_operation<int, int> only_even{"only_even", refuse_odd};
+
+template <class T>
+using result = std::shared_ptr<testing::outcome<committed<T>>>;
+
+struct fixture {
+  explicit fixture(writer_options o = {.threads = 1}, std::chrono::milliseconds timeout = 10s)
+      : options(o), loop(timeout) {
+    server.execute(
+        "DROP TABLE IF EXISTS items; CREATE TABLE items (id int PRIMARY KEY CHECK (id >= 0)); "
+        "DROP SEQUENCE IF EXISTS attempts; CREATE SEQUENCE attempts");
+  }
+
+  committed<bool> added(int id) { return loop.run(writer.submit(loop.waits, add, id)); }
+  result<bool> start_adding(int id) { return loop.start(writer.submit(loop.waits, add, id)); }
+  template <class T>
+  result<T> start(std::function<T(pqxx::work&)> work) {
+    return loop.start(writer.transact(loop.waits, "transaction", std::move(work)));
+  }
+  // A transaction that keeps one writer busy; returns once it runs.
+  result<int> block(std::chrono::milliseconds time) {
+    auto running = std::make_shared<std::atomic<bool>>(false);
+    auto blocker = start<int>([running, time](pqxx::work& tx) {
+      *running = true;
+      tx.exec("SELECT pg_sleep(" + std::to_string(static_cast<double>(time.count()) / 1000) + ")");
+      return 0;
+    });
+    loop.until([&] { return running->load(); });
+    return blocker;
+  }
+  std::string items() const {
+    return server.execute("SELECT coalesce(string_agg(id::text, ' ' ORDER BY id), '') FROM items")[0][0]
+        .as<std::string>();
+  }
+
+  postgres_server& server = postgres_server::instance();
+  writer_options options;
+  writer_metrics metrics;
+  test_loop loop;
+  connector connect{server.conninfo(), all, 5000ms};
+  database_writer writer{connect, options, metrics};
+};
+
+template <class T>
+void wait_for(test_loop& loop, const std::vector<result<T>>& all_of_them) {
+  for (const auto& r : all_of_them) loop.until([&] { return r->done; });
+}
+
+}  // namespace
+
+TEST_CASE("writes that wait together are one commit, each with its own outcome",
+          "[database_writer][postgres]") {
+  fixture f;
+  f.added(7);
+  const auto before = f.metrics.commits.value();
+  const auto blocker = f.block(150ms);
+  std::vector<result<bool>> writes;
+  for (int i = 0; i < 50; ++i) writes.push_back(f.start_adding(i / 2));
+  wait_for(f.loop, writes);
+  CHECK(f.metrics.commits.value() - before == 2);
+  CHECK(f.metrics.requests.value() == 52);
+  for (int i = 0; i < 50; ++i)
+    CHECK(writes[static_cast<std::size_t>(i)]->get().value == (i % 2 == 0 && i / 2 != 7));
+  CHECK(f.writer.queued() == 0);
+}
+
+TEST_CASE("a batch is bounded", "[database_writer][postgres]") {
+  fixture f({.threads = 1, .batch_cap = 10});
+  const auto blocker = f.block(100ms);
+  std::vector<result<bool>> writes;
+  for (int i = 0; i < 35; ++i) writes.push_back(f.start_adding(i));
+  wait_for(f.loop, writes);
+  CHECK(f.metrics.commits.value() == 1 + 4);
+}
+
+TEST_CASE("the position of a commit is behind it in the WAL", "[database_writer][postgres]") {
+  fixture f;
+  const auto position = [&] {
+    return f.server.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")[0][0].as<lsn>();
+  };
+  lsn last = position();
+  for (int i = 0; i < 3; ++i) {
+    const auto at = f.added(i).at;
+    CHECK(at > last);
+    CHECK(at <= position());
+    last = at;
+  }
+}
+
+TEST_CASE("a conflict is tried again from scratch", "[database_writer][postgres]") {
+  fixture f;
+  CHECK(f.loop.run(f.writer.submit(f.loop.waits, third_time, 5)).value == 5);
+  CHECK(f.metrics.retries.value() == 2);
+  CHECK(f.items() == "5");
+}
+
+TEST_CASE("who conflicts too often is told so", "[database_writer][postgres]") {
+  fixture f;
+  CHECK(refusal([&] { f.loop.run(f.writer.submit(f.loop.waits, conflict, 5)); }) ==
+        problem_type::unavailable);
+  CHECK(f.metrics.retries.value() == 5);
+  CHECK(f.added(1).value);
+}
+
+TEST_CASE("transactions that deadlock both succeed", "[database_writer][postgres]") {
+  fixture f({.threads = 2});
+  f.added(1);
+  f.added(2);
+  const auto lock_both = [](int first, int second) {
+    return [first, second](pqxx::work& tx) {
+      tx.exec("UPDATE items SET id = id WHERE id = " + std::to_string(first));
+      tx.exec("SELECT pg_sleep(0.2)");
+      tx.exec("UPDATE items SET id = id WHERE id = " + std::to_string(second));
+      return first;
+    };
+  };
+  const std::vector<result<int>> both{f.start<int>(lock_both(1, 2)), f.start<int>(lock_both(2, 1))};
+  wait_for(f.loop, both);
+  CHECK(both[0]->get().value == 1);
+  CHECK(both[1]->get().value == 2);
+  CHECK(f.metrics.retries.value() >= 1);
+}
+
+TEST_CASE("a request that the database refuses does not fail its neighbours", "[database_writer][postgres]") {
+  fixture f;
+  const auto blocker = f.block(100ms);
+  const std::vector<result<bool>> writes{f.start_adding(1), f.start_adding(-1), f.start_adding(2)};
+  wait_for(f.loop, writes);
+  CHECK(writes[0]->get().value);
+  CHECK(writes[2]->get().value);
+  CHECK_THROWS_AS(writes[1]->get(), pqxx::check_violation);
+  CHECK(f.items() == "1 2");
+}
+
+TEST_CASE("a request that the operation itself refuses does not fail its neighbours",
+          "[database_writer][postgres]") {
+  fixture f;
+  const auto blocker = f.block(100ms);
+  std::vector<result<int>> writes;
+  for (const int id : {2, 3, 4}) writes.push_back(f.loop.start(f.writer.submit(f.loop.waits, only_even, id)));
+  wait_for(f.loop, writes);
+  CHECK_THROWS_AS(writes[1]->get(), std::runtime_error);
+  CHECK_NOTHROW(writes[0]->get());
+  CHECK_NOTHROW(writes[2]->get());
+  CHECK(f.items() == "2 4");
+}
+
+TEST_CASE("a problem thrown by a transaction rolls it back and reaches the caller",
+          "[database_writer][postgres]") {
+  fixture f;
+  const auto refused = f.start<int>([](pqxx::work& tx) -> int {
+    tx.exec("INSERT INTO items VALUES (1)");
+    throw problem(problem_type::conflict, "taken");
+  });
+  wait_for<int>(f.loop, {refused});
+  CHECK(refusal([&] { refused->get(); }) == problem_type::conflict);
+  CHECK(f.items().empty());
+  CHECK(f.metrics.commits.value() == 0);
+  CHECK(f.added(1).value);
+}
+
+TEST_CASE("a writer whose connection was terminated while idle replaces it unseen",
+          "[database_writer][postgres]") {
+  fixture f;
+  for (int round = 0; round < 3; ++round) {
+    CHECK(f.added(round).value);
+    REQUIRE(f.server.terminate() == 1);
+  }
+  CHECK(f.items() == "0 1 2");
+}
+
+TEST_CASE("a transaction whose connection breaks before its commit runs again on another",
+          "[database_writer][postgres]") {
+  fixture f;
+  const auto broken_once = f.start<int>([](pqxx::work& tx) {
+    tx.exec("INSERT INTO items VALUES (1)");
+    if (tx.exec("SELECT nextval('attempts')")[0][0].as<int>() == 1)
+      tx.exec("SELECT pg_terminate_backend(pg_backend_pid())");
+    return 1;
+  });
+  wait_for<int>(f.loop, {broken_once});
+  CHECK(broken_once->get().value == 1);
+  CHECK(f.items() == "1");
+}
+
+TEST_CASE("a full queue of writes refuses at once", "[database_writer][postgres]") {
+  fixture f({.threads = 1, .queue_limit = 3});
+  const auto blocker = f.block(200ms);
+  std::vector<result<bool>> writes;
+  for (int i = 0; i < 3; ++i) writes.push_back(f.start_adding(i));
+  f.loop.until([&] { return f.writer.queued() == 3; });
+  CHECK(refusal([&] { f.added(3); }) == problem_type::overloaded);
+  CHECK(refusal([&] { f.start<int>([](pqxx::work&) { return 1; }); }) == problem_type::overloaded);
+  wait_for(f.loop, writes);
+  CHECK(f.added(4).value);
+  CHECK(f.items() == "0 1 2 4");
+}
+
+TEST_CASE("what nobody waits for any more is not written", "[database_writer][postgres]") {
+  fixture f({.threads = 1}, 100ms);
+  const auto blocker = f.block(400ms);
+  CHECK(refusal([&] { f.added(1); }) == problem_type::unavailable);
+  f.loop.until([&] { return f.writer.queued() == 0; });
+  f.loop.until([&] { return f.metrics.commits.value() == 1; });
+  CHECK(f.items().empty());
+}
+
+TEST_CASE("while the database is away writes are refused, then taken again", "[database_writer][postgres]") {
+  fixture f;
+  f.added(1);
+  f.server.stop();
+  CHECK(refusal([&] { f.added(2); }) == problem_type::unavailable);
+  CHECK_FALSE(f.writer.available());
+  f.server.start();
+  CHECK(f.added(2).value);
+  CHECK(f.writer.available());
+  CHECK(f.items() == "1 2");
+}
+
+TEST_CASE("a writer that stops finishes what runs and answers everybody", "[database_writer][postgres]") {
+  fixture f;
+  const auto blocker = f.block(100ms);
+  const auto waiting = f.start_adding(1);
+  f.loop.until([&] { return f.writer.queued() == 1; });
+  f.writer.stop();
+  f.loop.until([&] { return blocker->done && waiting->done; });
+  CHECK_NOTHROW(blocker->get());
+  const bool written = !waiting->error;
+  CHECK(f.items() == (written ? "1" : ""));
+}
+
+}  // namespace linnet::storage
