@@ -14,6 +14,7 @@ from support.contract import Contract
 from support.stack import Stack
 
 stack_of_session = None
+faults_at_end = []
 
 
 class RunningServer:
@@ -32,7 +33,7 @@ class RunningServer:
 
 
 @pytest.fixture(scope="session")
-def stack():
+def stack(request):
     global stack_of_session
     if "LINNET_URL" in os.environ:
         yield RunningServer(os.environ["LINNET_URL"], os.environ.get("LINNET_DSN"))
@@ -42,9 +43,10 @@ def stack():
         yield stack_of_session
         audit(stack_of_session.dsn)
     finally:
-        faults = stack_of_session.close()
+        faults_at_end[:] = stack_of_session.close()
         stack_of_session = None
-    assert not faults, "\n\n".join(faults)
+    # Raised here they belong to the last test; a run that stopped early shows them in its summary.
+    assert request.session.shouldstop or not faults_at_end, "\n\n".join(faults_at_end)
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +106,7 @@ def query(stack):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
-    """A failing test shows what each process logged since the test began."""
+    """A failing test shows what each process logged since the test began. Without its server the run ends."""
     outcome = yield
     report = outcome.get_result()
     if report.failed and stack_of_session:
@@ -113,6 +115,14 @@ def pytest_runtest_makereport(item, call):
             tail = process.tail(begin.get(process.name, 0))
             if tail:
                 report.sections.append((f"log of {process.name}", tail))
+        if not stack_of_session.server.running:
+            item.session.shouldstop = "the server died"
+
+
+def pytest_terminal_summary(terminalreporter):
+    for fault in faults_at_end:
+        terminalreporter.section("at the end")
+        terminalreporter.write_line(fault)
 
 
 @pytest.hookimpl(tryfirst=True)
