@@ -94,7 +94,7 @@ TEST_CASE("each status carries the headers that it owes", "[response]") {
   CHECK(headers_of(problem(problem_type::overloaded, "")) == std::string(no_store) + "Retry-After: 1\r\n");
   CHECK(headers_of(problem(problem_type::unavailable, "")) == std::string(no_store) + "Retry-After: 1\r\n");
   problem elsewhere(problem_type::method_not_allowed, "");
-  elsewhere.allow = "GET, HEAD, OPTIONS";
+  elsewhere.headers = "Allow: GET, HEAD, OPTIONS\r\n";
   CHECK(headers_of(elsewhere) == std::string(no_store) + "Allow: GET, HEAD, OPTIONS\r\n");
 }
 

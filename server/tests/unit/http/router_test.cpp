@@ -78,14 +78,14 @@ TEST_CASE("a known path with another method tells which are allowed", "[router]"
       routes.find(r);
     } catch (const problem& p) {
       CHECK(p.type() == problem_type::method_not_allowed);
-      return p.allow;
+      return p.headers;
     }
     return std::string("found");
   };
-  CHECK(allow(verb::patch, "/api/users") == "GET, HEAD, POST, OPTIONS");
-  CHECK(allow(verb::unknown, "/api/users/alice") == "GET, HEAD, DELETE, OPTIONS");
-  CHECK(allow(verb::get, "/api/sessions") == "POST, OPTIONS");
-  CHECK(allow(verb::head, "/api/sessions") == "POST, OPTIONS");
+  CHECK(allow(verb::patch, "/api/users") == "Allow: GET, HEAD, POST, OPTIONS\r\n");
+  CHECK(allow(verb::unknown, "/api/users/alice") == "Allow: GET, HEAD, DELETE, OPTIONS\r\n");
+  CHECK(allow(verb::get, "/api/sessions") == "Allow: POST, OPTIONS\r\n");
+  CHECK(allow(verb::head, "/api/sessions") == "Allow: POST, OPTIONS\r\n");
 
   request options = asking(verb::options, "/api/users/alice");
   CHECK(routes.allowed(options) == "GET, HEAD, DELETE, OPTIONS");
