@@ -173,6 +173,7 @@ TEST_CASE("a database that hangs costs the request's time, then the connection i
       f.server.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'linnet-server'")[0][0]
           .as<int>();
   REQUIRE(kill(pid, SIGSTOP) == 0);
+  f.loop.run_for(50ms);  // it stands still soon, not at once
   const auto begin = waiter::clock::now();
   CHECK(refusal([&] { f.fetch({1}); }) == problem_type::unavailable);
   CHECK(waiter::clock::now() - begin < 2s);

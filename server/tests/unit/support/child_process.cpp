@@ -77,6 +77,15 @@ void child_process::signal(int number) const {
   kill(pid_, number);
 }
 
+void child_process::pause() const {
+  signal(SIGSTOP);
+  waitpid(pid_, nullptr, WUNTRACED);
+}
+
+void child_process::resume() const {
+  signal(SIGCONT);
+}
+
 int child_process::wait() {
   int status = 0;
   waitpid(pid_, &status, 0);

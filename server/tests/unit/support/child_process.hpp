@@ -25,6 +25,9 @@ class child_process {
   // Returns once the program ended; at most one such call a start.
   void stop(int signal);
   void signal(int number) const;
+  // Stops all of its threads where they are; returns once they stand still.
+  void pause() const;
+  void resume() const;
   // Waits for the exit code of a program that ends by itself.
   int wait();
 

@@ -16,8 +16,8 @@ class memcached_server {
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   void kill() { process_.stop(SIGKILL); }
   void restart();
-  void pause() { process_.signal(SIGSTOP); }
-  void resume() { process_.signal(SIGCONT); }
+  void pause() { process_.pause(); }
+  void resume() { process_.resume(); }
 
   // What it answers to a command of its text protocol, up to and without the line "END".
   std::string ask(const std::string& command) const;
