@@ -223,7 +223,7 @@ TEST_CASE("a writer whose connection was terminated while idle replaces it unsee
   fixture f;
   for (int round = 0; round < 3; ++round) {
     CHECK(f.added(round).value);
-    REQUIRE(f.server.terminate() == 1);
+    REQUIRE(f.server.terminate() >= 1);
   }
   CHECK(f.items() == "0 1 2");
 }
