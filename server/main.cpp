@@ -1,10 +1,11 @@
 // linnet-server: arguments -> configuration -> application.
-#include <sodium/core.h>
-
 #include <cstdio>
 #include <exception>
 
+#include <sodium/core.h>
+
 #include "app/application.hpp"
+#include "app/shared.hpp"
 #include "core/log.hpp"
 
 int main(int argc, char** argv) {
@@ -20,6 +21,8 @@ int main(int argc, char** argv) {
     } else {
       return app::run(settings);
     }
+  } catch (const app::interrupted_start&) {
+    return 0;
   } catch (const std::exception& e) {
     log_event(log_level::error, "server failed", {{"error", e.what()}});
     return 1;

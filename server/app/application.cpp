@@ -1,11 +1,11 @@
 #include "app/application.hpp"
 
-#include <rapidjson/prettywriter.h>
-#include <rapidjson/stringbuffer.h>
-
-#include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdlib>
+
+#include <boost/asio/signal_set.hpp>
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/stringbuffer.h>
 
 #include "app/loop.hpp"
 #include "app/statements.hpp"
@@ -66,7 +66,9 @@ int run(const config& c) {
   std::vector<std::thread> threads;
   for (auto& l : loops) threads.emplace_back([&l] { l->run(); });
   log_event(log_level::info, "serving",
-            {{"address", at.address().to_string()}, {"port", std::to_string(at.port())}, {"loops", std::to_string(loops.size())}});
+            {{"address", at.address().to_string()},
+             {"port", std::to_string(at.port())},
+             {"loops", std::to_string(loops.size())}});
 
   terminated.wait();
   log_event(log_level::info, "draining");

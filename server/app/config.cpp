@@ -1,7 +1,8 @@
 #include "app/config.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cctype>
+
+#include <CLI/CLI.hpp>
 
 namespace linnet::app {
 
@@ -27,7 +28,8 @@ class options {
     text(flag, value, help)->check(CLI::Range(least, most));
   }
   template <class Duration>
-  void duration(const std::string& flag, Duration& value, double least, double most, const std::string& help) {
+  void duration(const std::string& flag, Duration& value, double least, double most,
+                const std::string& help) {
     app_.add_option_function<std::int64_t>(
             flag, [&value](const std::int64_t& n) { value = Duration(n); }, help)
         ->envname(environment_name(flag))
@@ -40,35 +42,49 @@ class options {
 };
 
 void add_serving(options& o, config& c) {
-  o.text("--address", c.address, "Address to listen on")->check(CLI::ValidIPV4 | CLI::Validator([](std::string& s) {
-    boost::system::error_code ec;
-    boost::asio::ip::make_address(s, ec);
-    return ec ? s + " is no IP address" : std::string();
-  }, "IP"));
+  o.text("--address", c.address, "Address to listen on")
+      ->check(CLI::ValidIPV4 | CLI::Validator(
+                                   [](std::string& s) {
+                                     boost::system::error_code ec;
+                                     boost::asio::ip::make_address(s, ec);
+                                     return ec ? s + " is no IP address" : std::string();
+                                   },
+                                   "IP"));
   o.number("--port", c.port, 0, 65535, "Port to listen on; 0 takes a free one and logs it");
   o.number("--loops", c.loops, 0, 256, "Event loops; 0 means one for each core");
-  o.number("--max-connections", c.max_connections, 1, 1e6, "Client connections of each event loop; beyond it: 503");
+  o.number("--max-connections", c.max_connections, 1, 1e6,
+           "Client connections of each event loop; beyond it: 503");
   o.text("--reads", c.reads, "Who may read users, tweets, connections and favorites")
       ->check(CLI::IsMember({"authenticated", "public"}));
   o.text("--cors-origin", c.dispatcher.cors_origins, "Origin that browsers may call from; repeatable");
-  o.number("--max-header-bytes", c.sessions.max_header_bytes, 1024, 1 << 20, "Largest request header; beyond it: 431");
-  o.number("--max-body-bytes", c.sessions.max_body_bytes, 1024, 1 << 24, "Largest request body; beyond it: 413");
-  o.number("--max-target-bytes", c.dispatcher.max_target_bytes, 256, 1 << 20, "Longest request target; beyond it: 414");
-  o.duration("--header-timeout-ms", c.sessions.header_timeout, 10, 600000, "For a request's header to arrive, once begun");
-  o.duration("--body-timeout-ms", c.sessions.body_timeout, 10, 600000, "For a request's body to arrive; for each write");
-  o.duration("--idle-timeout-ms", c.sessions.idle_timeout, 10, 3600000, "Between the requests of a connection");
-  o.duration("--request-timeout-ms", c.request_timeout, 10, 600000, "For the backends to answer; beyond it: 503");
+  o.number("--max-header-bytes", c.sessions.request.max_header_bytes, 1024, 1 << 20,
+           "Largest request header; beyond it: 431");
+  o.number("--max-body-bytes", c.sessions.request.max_body_bytes, 1024, 1 << 24,
+           "Largest request body; beyond it: 413");
+  o.number("--max-target-bytes", c.sessions.request.max_target_bytes, 256, 1 << 20,
+           "Longest request target; beyond it: 414");
+  o.duration("--header-timeout-ms", c.sessions.header_timeout, 10, 600000,
+             "For a request's header to arrive, once begun");
+  o.duration("--body-timeout-ms", c.sessions.body_timeout, 10, 600000,
+             "For a request's body to arrive; for each write");
+  o.duration("--idle-timeout-ms", c.sessions.idle_timeout, 10, 3600000,
+             "Between the requests of a connection");
+  o.duration("--request-timeout-ms", c.request_timeout, 10, 600000,
+             "For the backends to answer; beyond it: 503");
   o.duration("--drain-timeout-ms", c.drain_timeout, 100, 600000, "For running requests to end after SIGTERM");
-  o.duration("--drain-grace-ms", c.drain_grace, 0, 60000, "How long idle connections may still send after SIGTERM");
+  o.duration("--drain-grace-ms", c.drain_grace, 0, 60000,
+             "How long idle connections may still send after SIGTERM");
 }
 
 void add_limits(options& o, config& c) {
   o.number("--rate-limit-writes", c.limits.writes, 0, 1e9, "Writes a minute and account; 0: no limit");
-  o.number("--rate-limit-logins", c.limits.logins, 0, 1e9, "Logins a minute, by address and by account name; 0: no limit");
+  o.number("--rate-limit-logins", c.limits.logins, 0, 1e9,
+           "Logins a minute, by address and by account name; 0: no limit");
   o.number("--rate-limit-registrations", c.limits.registrations, 0, 1e9,
            "Registrations a minute and address; 0: no limit");
   o.number("--password-threads", c.passwords.threads, 1, 64, "Threads that hash passwords");
-  o.number("--password-queue", c.passwords.queue_limit, 1, 10000, "Password checks that may wait; beyond it: 503");
+  o.number("--password-queue", c.passwords.queue_limit, 1, 10000,
+           "Password checks that may wait; beyond it: 503");
   o.number("--password-memory-kib", c.passwords.memory_kib, 8, 1 << 22, "argon2id: memory of one hash");
   o.number("--password-iterations", c.passwords.iterations, 1, 100, "argon2id: passes over that memory");
   o.duration("--session-lifetime-hours", c.session_lifetime, 1, 24 * 3650, "Until a token expires");
@@ -79,15 +95,19 @@ void add_backends(options& o, config& c) {
   o.number("--database-readers", c.reader.connections, 1, 64, "Connections that read, for each event loop");
   o.number("--database-writers", c.writer.threads, 1, 64, "Connections that write");
   o.number("--read-batch", c.reader.batch_cap, 1, 10000, "Keys of one read, at most; 1: no batching");
-  o.number("--write-batch", c.writer.batch_cap, 1, 10000, "Requests of one transaction, at most; 1: no batching");
-  o.number("--read-queue", c.reader.queue_limit, 1, 1e6, "Keys that may wait on an event loop; beyond it: 503");
+  o.number("--write-batch", c.writer.batch_cap, 1, 10000,
+           "Requests of one transaction, at most; 1: no batching");
+  o.number("--read-queue", c.reader.queue_limit, 1, 1e6,
+           "Keys that may wait on an event loop; beyond it: 503");
   o.number("--write-queue", c.writer.queue_limit, 1, 1e6, "Writes that may wait; beyond it: 503");
   o.text("--memcached", c.memcached.nodes, "A memcached as host:port; repeatable; none: no shared cache");
   o.duration("--memcached-timeout-ms", c.memcached.timeout, 1, 10000, "For a memcached to answer");
   o.duration("--memcached-ttl-s", c.memcached.ttl, 1, 86400, "How long values stay in memcached");
   o.number("--memory-entries", c.memory.max_entries, 64, 1e9, "Objects in this server's own cache");
-  o.duration("--memory-ttl-ms", c.memory.ttl, 0, 60000, "How long an object stays in this server's own cache");
-  o.number("--node", c.node, -1, id_generator::max_node, "This server's part of ids; -1: the database hands one out");
+  o.duration("--memory-ttl-ms", c.memory.ttl, 0, 60000,
+             "How long an object stays in this server's own cache");
+  o.number("--node", c.node, -1, id_generator::max_node,
+           "This server's part of ids; -1: the database hands one out");
 }
 
 }  // namespace
@@ -97,7 +117,8 @@ parsed parse_config(int argc, char** argv) {
   config& c = result.settings;
   std::vector<std::string> proxies;
   CLI::App app("The Linnet server: users, tweets, connections and favorites over HTTP.");
-  app.set_config("--config", "", "Read settings from a TOML file; flags win over it")->envname("LINNET_CONFIG");
+  app.set_config("--config", "", "Read settings from a TOML file; flags win over it")
+      ->envname("LINNET_CONFIG");
   app.allow_config_extras(CLI::config_extras_mode::error);
   options o(app);
   add_serving(o, c);
@@ -108,7 +129,8 @@ parsed parse_config(int argc, char** argv) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
   o.text("--access-log", c.access_log, "Requests to log")->check(CLI::IsMember({"off", "errors", "all"}));
   app.add_flag("--print-routes", c.print_routes, "Print all routes as JSON and exit")->configurable(false);
-  app.add_flag("--print-statements", c.print_statements, "Print all SQL statements as JSON and exit")->configurable(false);
+  app.add_flag("--print-statements", c.print_statements, "Print all SQL statements as JSON and exit")
+      ->configurable(false);
   try {
     app.parse(argc, argv);
     for (const auto& p : proxies) {
@@ -119,7 +141,8 @@ parsed parse_config(int argc, char** argv) {
     for (const auto& node : c.memcached.nodes) {
       const auto colon = node.rfind(':');
       const auto port = colon == std::string::npos ? 0 : std::atoi(node.c_str() + colon + 1);
-      if (colon == 0 || port < 1 || port > 65535) throw CLI::ValidationError("--memcached", node + " is not host:port");
+      if (colon == 0 || port < 1 || port > 65535)
+        throw CLI::ValidationError("--memcached", node + " is not host:port");
     }
   } catch (const CLI::ParseError& e) {
     result.exit_code = app.exit(e);

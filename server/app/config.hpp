@@ -1,5 +1,5 @@
-// Every setting of the server: by flag, by environment (LINNET_<NAME>), or in a TOML file; each with help, default and
-// bounds. A wrong value is refused at start.
+// Every setting of the server: by flag, by environment (LINNET_<NAME>), or in a TOML file; each with help,
+// default and bounds. A wrong value is refused at start.
 #pragma once
 
 #include <iosfwd>
@@ -38,8 +38,8 @@ struct config {
   bool print_statements = false;
 };
 
-// Reads the settings. When the process shall end at once (--help, a wrong value), returns its exit code instead, having
-// said why.
+// Reads the settings. When the process shall end at once (--help, a wrong value), returns its exit code
+// instead, having said why.
 struct parsed {
   config settings;
   std::optional<int> exit_code;

@@ -32,7 +32,8 @@ loop::loop(const config& c, shared& s)
       purge_timer_(events_) {
   add_domains();
   add_probes();
-  dispatcher_ = std::make_unique<http::dispatcher>(c.dispatcher, router_, sessions_, s.limiter, s.metrics, s.draining);
+  dispatcher_ =
+      std::make_unique<http::dispatcher>(c.dispatcher, router_, sessions_, s.limiter, s.metrics, s.draining);
   s.metrics.add_gauge("linnet_queue_depth", "What waits in a bounded queue.", {{"queue", "database_read"}},
                       [this] { return static_cast<double>(reader_.queued_keys()); });
   s.metrics.add_gauge("linnet_http_connections", "Open client connections.", {},
@@ -40,7 +41,8 @@ loop::loop(const config& c, shared& s)
 }
 
 asio::ip::tcp::endpoint loop::listen(const asio::ip::tcp::endpoint& at) {
-  listener_ = std::make_unique<http::listener>(events_, at, config_.sessions, config_.max_connections, *dispatcher_);
+  listener_ =
+      std::make_unique<http::listener>(events_, at, config_.sessions, config_.max_connections, *dispatcher_);
   return listener_->local_endpoint();
 }
 
@@ -93,7 +95,8 @@ void loop::add_probes() {
     router_.add({http::verb::get, std::move(path), std::move(name), http::access::anyone, http::quota::none,
                  [answer](http::request&) { return answer(); }});
   };
-  probe("/healthz", "healthz", []() -> awaitable<http::response> { co_return http::json(200, "{\"status\":\"up\"}"); });
+  probe("/healthz", "healthz",
+        []() -> awaitable<http::response> { co_return http::json(200, "{\"status\":\"up\"}"); });
   static constexpr auto readyz = [](const loop& l) -> awaitable<http::response> {
     if (!l.ready()) throw problem(problem_type::unavailable, "The server drains, or its database is away.");
     co_return http::json(200, "{\"status\":\"ready\"}");

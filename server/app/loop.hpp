@@ -1,4 +1,5 @@
-// One event loop and everything that belongs to it: the domains over their backends, the routes, the listener.
+// One event loop and everything that belongs to it: the domains over their backends, the routes, the
+// listener.
 #pragma once
 
 #include "app/shared.hpp"
@@ -25,8 +26,8 @@ class loop {
   const std::vector<std::unique_ptr<http::route>>& routes() const { return router_.routes(); }
 
  private:
-  using timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                                           loop_executor>;
+  using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                           asio::wait_traits<std::chrono::steady_clock>, loop_executor>;
   void add_domains();
   void add_probes();
   awaitable<void> tick();

@@ -1,9 +1,9 @@
 #include "app/metrics.hpp"
 
+#include <limits>
+
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
-
-#include <limits>
 
 namespace linnet::app {
 
@@ -11,9 +11,12 @@ namespace {
 
 prometheus::MetricType type_of(metric_registry::kind k) {
   switch (k) {
-    case metric_registry::kind::counter: return prometheus::MetricType::Counter;
-    case metric_registry::kind::gauge: return prometheus::MetricType::Gauge;
-    case metric_registry::kind::histogram: break;
+    case metric_registry::kind::counter:
+      return prometheus::MetricType::Counter;
+    case metric_registry::kind::gauge:
+      return prometheus::MetricType::Gauge;
+    case metric_registry::kind::histogram:
+      break;
   }
   return prometheus::MetricType::Histogram;
 }
@@ -47,9 +50,15 @@ std::string render_metrics(const metric_registry& registry) {
     family.type = type_of(series.type);
     auto& sum = sums[{series.name, series.tags}];
     switch (series.type) {
-      case metric_registry::kind::counter: sum.counter.value += series.value(); break;
-      case metric_registry::kind::gauge: sum.gauge.value += series.value(); break;
-      case metric_registry::kind::histogram: add_distribution(sum.histogram, *series.distribution); break;
+      case metric_registry::kind::counter:
+        sum.counter.value += series.value();
+        break;
+      case metric_registry::kind::gauge:
+        sum.gauge.value += series.value();
+        break;
+      case metric_registry::kind::histogram:
+        add_distribution(sum.histogram, *series.distribution);
+        break;
     }
   }
   for (auto& [key, metric] : sums) {

@@ -20,11 +20,12 @@ int node_of(const config& c, const storage::connector& connector, const std::fun
       tx.commit();
       return node;
     } catch (const pqxx::broken_connection& e) {
-      if (!logged) log_event(log_level::warning, "waiting for the database", {{"error", e.what()}});
+      if (!logged)
+        log_event(log_level::warning, "waiting for the database", {{"error", first_line(e.what())}});
       std::this_thread::sleep_for(std::chrono::milliseconds(500));
     }
   }
-  throw std::runtime_error("stopped before the database could be reached");
+  throw interrupted_start();
 }
 
 }  // namespace
@@ -42,22 +43,29 @@ shared::shared(const config& c, const std::function<bool()>& interrupted)
 }
 
 void shared::announce_metrics() {
-  const auto count = [this](const char* name, const char* help, metric_registry::labels tags, const counter& c) {
-    metrics.add(name, help, std::move(tags), c);
-  };
+  const auto count = [this](const char* name, const char* help, metric_registry::labels tags,
+                            const counter& c) { metrics.add(name, help, std::move(tags), c); };
   const char* lookups = "Lookups of objects, by cache level and outcome.";
-  count("linnet_cache_lookups_total", lookups, {{"level", "memory"}, {"outcome", "hit"}}, memory_metrics.hits);
-  count("linnet_cache_lookups_total", lookups, {{"level", "memory"}, {"outcome", "miss"}}, memory_metrics.misses);
-  count("linnet_cache_lookups_total", lookups, {{"level", "memory"}, {"outcome", "join"}}, memory_metrics.joins);
-  count("linnet_cache_lookups_total", lookups, {{"level", "memcached"}, {"outcome", "hit"}}, memcached_metrics.hits);
-  count("linnet_cache_lookups_total", lookups, {{"level", "memcached"}, {"outcome", "miss"}}, memcached_metrics.misses);
-  count("linnet_memcached_errors_total", "Failures after which a node was left alone.", {}, memcached_metrics.errors);
-  count("linnet_memcached_round_trips_total", "Multi-gets sent to memcached.", {}, memcached_metrics.round_trips);
+  count("linnet_cache_lookups_total", lookups, {{"level", "memory"}, {"outcome", "hit"}},
+        memory_metrics.hits);
+  count("linnet_cache_lookups_total", lookups, {{"level", "memory"}, {"outcome", "miss"}},
+        memory_metrics.misses);
+  count("linnet_cache_lookups_total", lookups, {{"level", "memory"}, {"outcome", "join"}},
+        memory_metrics.joins);
+  count("linnet_cache_lookups_total", lookups, {{"level", "memcached"}, {"outcome", "hit"}},
+        memcached_metrics.hits);
+  count("linnet_cache_lookups_total", lookups, {{"level", "memcached"}, {"outcome", "miss"}},
+        memcached_metrics.misses);
+  count("linnet_memcached_errors_total", "Failures after which a node was left alone.", {},
+        memcached_metrics.errors);
+  count("linnet_memcached_round_trips_total", "Multi-gets sent to memcached.", {},
+        memcached_metrics.round_trips);
   count("linnet_database_reads_total", "Read statements sent.", {}, reader_metrics.statements);
   count("linnet_database_read_keys_total", "Keys asked for by read statements.", {}, reader_metrics.keys);
   count("linnet_database_commits_total", "Write transactions committed.", {}, writer_metrics.commits);
   count("linnet_database_writes_total", "Write requests run.", {}, writer_metrics.requests);
-  count("linnet_database_write_retries_total", "Transactions run again after a conflict.", {}, writer_metrics.retries);
+  count("linnet_database_write_retries_total", "Transactions run again after a conflict.", {},
+        writer_metrics.retries);
 
   const char* sizes = "Requests or keys that share a round trip.";
   metrics.add("linnet_batch_size", sizes, {{"backend", "database_read"}}, reader_metrics.batch_size);

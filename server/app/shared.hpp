@@ -7,8 +7,11 @@
 
 namespace linnet::app {
 
+// The server was told to stop before it could begin.
+struct interrupted_start : std::exception {};
+
 struct shared {
-  // Waits for the database to hand out the node number, until `interrupted`: then throws.
+  // Waits for the database to hand out the node number, until `interrupted`: then throws interrupted_start.
   shared(const config&, const std::function<bool()>& interrupted);
 
   metric_registry metrics;

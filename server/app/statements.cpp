@@ -15,9 +15,10 @@ namespace linnet::app {
 storage::statements all_statements() {
   static const auto all = [] {
     std::vector<const storage::statement*> list;
-    for (const auto& domain : {users::user_store::statements(), users::delete_user_statements(), users::counter_statements(),
-                               sessions::session_store::statements(), connections::statements(),
-                               tweets::tweet_store::statements(), favorites::statements(), timelines::statements()}) {
+    for (const auto& domain :
+         {users::user_store::statements(), users::delete_user_statements(), users::counter_statements(),
+          sessions::session_store::statements(), connections::statements(), tweets::tweet_store::statements(),
+          favorites::statements(), timelines::statements()}) {
       list.insert(list.end(), domain.begin(), domain.end());
     }
     return list;

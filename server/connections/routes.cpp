@@ -71,7 +71,8 @@ awaitable<response> get_followers(request& r, services s) {
   const user_id user = co_await s.users.id_of(r.params[0]);
   const auto asked = http::page_asked(r, list_kind::followers, user);
   auto page = co_await s.connections.followers(user, asked);
-  co_return co_await users::user_list(r, s.users, std::move(page), asked, list_kind::followers, user, "followed_at");
+  co_return co_await users::user_list(r, s.users, std::move(page), asked, list_kind::followers, user,
+                                      "followed_at");
 }
 
 // GET /api/users/{username}/followees
@@ -79,7 +80,8 @@ awaitable<response> get_followees(request& r, services s) {
   const user_id user = co_await s.users.id_of(r.params[0]);
   const auto asked = http::page_asked(r, list_kind::followees, user);
   auto page = co_await s.connections.followees(user, asked);
-  co_return co_await users::user_list(r, s.users, std::move(page), asked, list_kind::followees, user, "followed_at");
+  co_return co_await users::user_list(r, s.users, std::move(page), asked, list_kind::followees, user,
+                                      "followed_at");
 }
 
 }  // namespace

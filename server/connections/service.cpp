@@ -17,11 +17,13 @@ awaitable<connection_outcome> connection_service::unfollow_user(user_id follower
 }
 
 awaitable<connection_outcome> connection_service::submit(
-    const storage::write_operation<connection_request, connection_outcome>& operation, connection_request request) {
+    const storage::write_operation<connection_request, connection_outcome>& operation,
+    connection_request request) {
   const auto done = co_await backends_.writes.submit(backends_.waits, operation, request);
   if (!done.value.found) fail_not_found("user");
   if (done.value.changed) {
-    co_await backends_.invalidate(storage::changed_by_connection(request.follower, request.followee), done.at);
+    co_await backends_.invalidate(storage::changed_by_connection(request.follower, request.followee),
+                                  done.at);
   }
   co_return done.value;
 }

@@ -10,8 +10,8 @@ class connection_service {
  public:
   explicit connection_service(storage::backends&);
 
-  // Following twice changes nothing the second time. Throws invalid_content for oneself, not_found for a user that is
-  // gone.
+  // Following twice changes nothing the second time. Throws invalid_content for oneself, not_found for a user
+  // that is gone.
   awaitable<connection_outcome> follow_user(user_id follower, user_id followee);
   awaitable<connection_outcome> unfollow_user(user_id follower, user_id followee);
 
@@ -19,8 +19,8 @@ class connection_service {
   awaitable<storage::id_page> followees(user_id, page_request);
 
  private:
-  awaitable<connection_outcome> submit(const storage::write_operation<connection_request, connection_outcome>&,
-                                       connection_request);
+  awaitable<connection_outcome> submit(
+      const storage::write_operation<connection_request, connection_outcome>&, connection_request);
 
   storage::backends& backends_;
   storage::id_list followers_;

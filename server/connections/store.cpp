@@ -41,7 +41,8 @@ constexpr statement follow_user_since{
 
 constexpr statement unfollow_user_delete{
     "unfollow_user", "int[], int[]",
-    "WITH locked AS MATERIALIZED (SELECT c.follower_id, c.followee_id FROM unnest($1, $2) AS k(follower, followee)"
+    "WITH locked AS MATERIALIZED (SELECT c.follower_id, c.followee_id FROM unnest($1, $2) AS k(follower, "
+    "followee)"
     "  JOIN connections c ON c.follower_id = k.follower AND c.followee_id = k.followee"
     "  ORDER BY c.follower_id, c.followee_id FOR UPDATE OF c)"
     " DELETE FROM connections c USING locked"
@@ -51,8 +52,12 @@ constexpr statement unfollow_user_delete{
 using requests = std::vector<connection_request>;
 using outcomes = std::vector<connection_outcome>;
 
-std::int64_t follower_of(const connection_request& r) { return r.follower; }
-std::int64_t followee_of(const connection_request& r) { return r.followee; }
+std::int64_t follower_of(const connection_request& r) {
+  return r.follower;
+}
+std::int64_t followee_of(const connection_request& r) {
+  return r.followee;
+}
 
 // Those between users who exist; they stay until the transaction ends.
 requests lock_live(pqxx::work& tx, const requests& all, outcomes& results) {
@@ -88,8 +93,10 @@ outcomes run_follow(pqxx::work& tx, const requests& all) {
   outcomes results(all.size());
   const requests live = lock_live(tx, all, results);
   if (live.empty()) return results;
-  const auto inserted = execute(tx, follow_user_insert, array_of(live, follower_of), array_of(live, followee_of));
-  for (const auto& row : execute(tx, follow_user_since, array_of(all, follower_of), array_of(all, followee_of))) {
+  const auto inserted =
+      execute(tx, follow_user_insert, array_of(live, follower_of), array_of(live, followee_of));
+  for (const auto& row :
+       execute(tx, follow_user_since, array_of(all, follower_of), array_of(all, followee_of))) {
     results[row[0].as<std::size_t>() - 1].since = row[1].as<std::int64_t>();
   }
   count(tx, 1, inserted, all, results);
@@ -100,15 +107,18 @@ outcomes run_unfollow(pqxx::work& tx, const requests& all) {
   outcomes results(all.size());
   const requests live = lock_live(tx, all, results);
   if (live.empty()) return results;
-  const auto deleted = execute(tx, unfollow_user_delete, array_of(live, follower_of), array_of(live, followee_of));
+  const auto deleted =
+      execute(tx, unfollow_user_delete, array_of(live, follower_of), array_of(live, followee_of));
   count(tx, -1, deleted, all, results);
   return results;
 }
 
 }  // namespace
 
-const storage::write_operation<connection_request, connection_outcome> follow_user_batch{"follow_user", run_follow};
-const storage::write_operation<connection_request, connection_outcome> unfollow_user_batch{"unfollow_user", run_unfollow};
+const storage::write_operation<connection_request, connection_outcome> follow_user_batch{"follow_user",
+                                                                                         run_follow};
+const storage::write_operation<connection_request, connection_outcome> unfollow_user_batch{"unfollow_user",
+                                                                                           run_unfollow};
 
 storage::statements statements() {
   static const std::array all{&followers_page, &followees_page, &follow_user_insert, &follow_user_since,

@@ -1,5 +1,5 @@
-// Who follows whom, in SQL. Both writes are batched: a hundred new followers of one celebrity in a batch are one update
-// of the count.
+// Who follows whom, in SQL. Both writes are batched: a hundred new followers of one celebrity in a batch are
+// one update of the count.
 #pragma once
 
 #include "storage/backends.hpp"

@@ -1,4 +1,5 @@
-// Names of everything that is cached: small values without allocation in this server's memory, text in memcached.
+// Names of everything that is cached: small values without allocation in this server's memory, text in
+// memcached.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +14,13 @@ namespace linnet {
 
 // Part of keys in memcached: never reuse a letter for another encoding of the value.
 enum class cache_kind : char {
-  user = 'u',         // profile by id
-  username = 'n',     // id by lower-case name
-  tweet = 't',        // tweet by id
-  relation = 'r',     // who of two users follows whom
-  favorite = 'f',     // whether a user favorited a tweet
-  first_page = 'p',   // first page of a list, as ids
-  session = 's',      // who a token belongs to; kept in this server's memory only
+  user = 'u',        // profile by id
+  username = 'n',    // id by lower-case name
+  tweet = 't',       // tweet by id
+  relation = 'r',    // who of two users follows whom
+  favorite = 'f',    // whether a user favorited a tweet
+  first_page = 'p',  // first page of a list, as ids
+  session = 's',     // who a token belongs to; kept in this server's memory only
 };
 
 struct cache_key {
@@ -40,7 +41,9 @@ struct cache_key {
   }
   // A username has at most 15 characters: it is its own key.
   static cache_key username(std::string_view lower) { return from_bytes(cache_kind::username, lower); }
-  static cache_key session(std::string_view token_hash) { return from_bytes(cache_kind::session, token_hash); }
+  static cache_key session(std::string_view token_hash) {
+    return from_bytes(cache_kind::session, token_hash);
+  }
 
   // Printable, unique, at most 36 characters: the key in memcached.
   std::string text() const {

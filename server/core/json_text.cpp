@@ -1,9 +1,9 @@
 #include "core/json_text.hpp"
 
+#include <charconv>
+
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
-
-#include <charconv>
 
 namespace linnet {
 

@@ -1,4 +1,5 @@
-// Small pieces for writing JSON by hand: responses are put together from parts rendered when they were cached.
+// Small pieces for writing JSON by hand: responses are put together from parts rendered when they were
+// cached.
 #pragma once
 
 #include <string>

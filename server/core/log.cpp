@@ -14,7 +14,8 @@ namespace {
 
 spdlog::logger& logger() {
   static const auto instance = [] {
-    auto created = std::make_shared<spdlog::logger>("linnet", std::make_shared<spdlog::sinks::stdout_sink_mt>());
+    auto created =
+        std::make_shared<spdlog::logger>("linnet", std::make_shared<spdlog::sinks::stdout_sink_mt>());
     created->set_pattern("%v");
     created->flush_on(spdlog::level::info);
     return created;
@@ -24,10 +25,14 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum to_spdlog(log_level level) {
   switch (level) {
-    case log_level::debug: return spdlog::level::debug;
-    case log_level::info: return spdlog::level::info;
-    case log_level::warning: return spdlog::level::warn;
-    case log_level::error: break;
+    case log_level::debug:
+      return spdlog::level::debug;
+    case log_level::info:
+      return spdlog::level::info;
+    case log_level::warning:
+      return spdlog::level::warn;
+    case log_level::error:
+      break;
   }
   return spdlog::level::err;
 }
@@ -58,6 +63,10 @@ void log_event(log_level level, std::string_view event, std::initializer_list<lo
   }
   line.EndObject();
   logger().log(to_spdlog(level), std::string_view(buffer.GetString(), buffer.GetSize()));
+}
+
+std::string first_line(std::string_view message) {
+  return std::string(message.substr(0, message.find('\n')));
 }
 
 void set_log_level(std::string_view name) {

@@ -14,6 +14,8 @@ using log_field = std::pair<std::string_view, std::string>;
 
 // Any thread. Each line is flushed at once.
 void log_event(log_level, std::string_view event, std::initializer_list<log_field> fields = {});
+// The first line alone: what follows in a database's error may quote the data.
+std::string first_line(std::string_view message);
 void set_log_level(std::string_view name);  // debug, info, warning, error
 
 }  // namespace linnet

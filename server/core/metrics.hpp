@@ -1,5 +1,5 @@
-// What the server counts about itself. Writers bump relaxed atomics, never a lock; a scrape reads them and adds
-// up equal series, so each event loop can own its counters.
+// What the server counts about itself. Writers bump relaxed atomics, never a lock; a scrape reads them and
+// adds up equal series, so each event loop can own its counters.
 #pragma once
 
 #include <array>
@@ -72,7 +72,7 @@ class metric_registry {
     std::string name;
     std::string help;
     labels tags;
-    std::function<double()> value;              // counter and gauge
+    std::function<double()> value;                // counter and gauge
     const histogram<12>* distribution = nullptr;  // histogram
   };
 

@@ -1,8 +1,6 @@
 // The headers that nearly every file ends up including, compiled once.
 #pragma once
 
-#include <boost/asio.hpp>
-#include <boost/beast/http.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -13,3 +11,6 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include <boost/asio.hpp>
+#include <boost/beast/http.hpp>

@@ -33,7 +33,9 @@ void fail_not_found(std::string_view what) {
   throw problem(problem_type::not_found, "There is no such " + std::string(what) + ".");
 }
 
-void fail_forbidden(std::string_view detail) { throw problem(problem_type::forbidden, std::string(detail)); }
+void fail_forbidden(std::string_view detail) {
+  throw problem(problem_type::forbidden, std::string(detail));
+}
 
 void fail_malformed(std::string_view detail) {
   throw problem(problem_type::malformed_request, std::string(detail));

@@ -72,7 +72,7 @@ class problem : public std::exception {
 [[noreturn]] void fail_forbidden(std::string_view detail);
 [[noreturn]] void fail_malformed(std::string_view detail);
 [[noreturn]] void fail_invalid(std::string pointer, std::string detail);
-[[noreturn]] void fail_overloaded(std::string_view what);    // our own queue is full
-[[noreturn]] void fail_unavailable(std::string_view what);   // a backend is away or too slow
+[[noreturn]] void fail_overloaded(std::string_view what);   // our own queue is full
+[[noreturn]] void fail_unavailable(std::string_view what);  // a backend is away or too slow
 
 }  // namespace linnet

@@ -45,8 +45,8 @@ awaitable<response> favorite_tweet(request& r, services s) {
   const auto done = co_await s.favorites.favorite_tweet(me.user, author, tweet);
   std::string json = co_await favorite_json(s, me.user, tweet, done.since, me.user);
   response answer = http::json(done.changed ? 201 : 200, std::move(json));
-  answer.add_header("Location", "/api/users/" + std::string(r.params[0]) + "/tweets/" + std::to_string(tweet) +
-                                    "/favorites/" + me.username);
+  answer.add_header("Location", "/api/users/" + std::string(r.params[0]) + "/tweets/" +
+                                    std::to_string(tweet) + "/favorites/" + me.username);
   co_return answer;
 }
 
@@ -121,11 +121,13 @@ void add_routes(http::router& router, users::user_service& users, tweets::tweet_
   const auto with = [s](auto handler) { return [s, handler](request& r) { return handler(r, s); }; };
   const std::string of_tweet = "/api/users/{username}/tweets/{tweet_id}/favorites";
   const std::string one = of_tweet + "/{favoriter}";
-  router.add({verb::get, of_tweet, "get_tweet_favorites", access::reader, quota::none, with(get_tweet_favorites)});
+  router.add(
+      {verb::get, of_tweet, "get_tweet_favorites", access::reader, quota::none, with(get_tweet_favorites)});
   router.add({verb::post, of_tweet, "favorite_tweet", access::account, quota::writes, with(favorite_tweet)});
   router.add({verb::get, one, "get_favorite", access::reader, quota::none, with(get_favorite)});
   router.add({verb::put, one, "put_favorite", access::account, quota::writes, with(favorite_tweet)});
-  router.add({verb::delete_, one, "unfavorite_tweet", access::account, quota::writes, with(unfavorite_tweet)});
+  router.add(
+      {verb::delete_, one, "unfavorite_tweet", access::account, quota::writes, with(unfavorite_tweet)});
   router.add({verb::get, "/api/users/{username}/favorites", "get_user_favorites", access::reader, quota::none,
               with(get_user_favorites)});
   router.add({verb::get, "/api/users/{username}/activity", "get_activity", access::reader, quota::none,

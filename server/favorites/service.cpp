@@ -24,7 +24,8 @@ awaitable<favorite_outcome> favorite_service::submit(
   const auto done = co_await backends_.writes.submit(backends_.waits, operation, request);
   if (!done.value.found) fail_not_found("tweet");
   if (done.value.changed) {
-    co_await backends_.invalidate(storage::changed_by_favorite(request.user, request.author, request.tweet), done.at);
+    co_await backends_.invalidate(storage::changed_by_favorite(request.user, request.author, request.tweet),
+                                  done.at);
   }
   co_return done.value;
 }

@@ -27,7 +27,8 @@ const statement user_favorites_page{
     "  WHERE f.user_id = k.owner AND (f.created_at, f.tweet_id) < (k.before_at, k.before_id)"
     "  ORDER BY f.created_at DESC, f.tweet_id DESC LIMIT k.page_size OFFSET k.skip) p"};
 
-// Two ordered runs, each cut to what the page could need, merged. Own tweets that one favorited are in the first.
+// Two ordered runs, each cut to what the page could need, merged. Own tweets that one favorited are in the
+// first.
 const statement activity_page{
     "activity_page", storage::id_sorted_types,
     "SELECT k.n, p.id FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS k(owner, before, page_size, skip, n)"
@@ -41,10 +42,10 @@ const statement activity_page{
 
 namespace {
 
-constexpr statement favorite_tweet_lock{
-    "favorite_tweet_lock", "int[], bigint[]",
-    "SELECT t.id FROM unnest($1, $2) AS k(author, tweet_id) JOIN tweets t ON t.user_id = k.author AND t.id = k.tweet_id"
-    " ORDER BY t.id FOR KEY SHARE OF t"};
+constexpr statement favorite_tweet_lock{"favorite_tweet_lock", "int[], bigint[]",
+                                        "SELECT t.id FROM unnest($1, $2) AS k(author, tweet_id) JOIN tweets "
+                                        "t ON t.user_id = k.author AND t.id = k.tweet_id"
+                                        " ORDER BY t.id FOR KEY SHARE OF t"};
 
 constexpr statement favorite_tweet_insert{
     "favorite_tweet", "int[], bigint[], int[]",
@@ -61,7 +62,8 @@ constexpr statement favorite_tweet_count{
     "favorite_tweet_count", "int[], bigint[], int[]",
     "INSERT INTO tweet_counters AS c (user_id, tweet_id, favorites_count)"
     " SELECT * FROM unnest($1, $2, $3) AS k(author, tweet_id, n) ORDER BY k.tweet_id"
-    " ON CONFLICT (user_id, tweet_id) DO UPDATE SET favorites_count = c.favorites_count + excluded.favorites_count"};
+    " ON CONFLICT (user_id, tweet_id) DO UPDATE SET favorites_count = c.favorites_count + "
+    "excluded.favorites_count"};
 
 constexpr statement unfavorite_tweet_delete{
     "unfavorite_tweet", "int[], bigint[]",
@@ -86,9 +88,15 @@ using requests = std::vector<favorite_request>;
 using outcomes = std::vector<favorite_outcome>;
 using key = std::pair<user_id, tweet_id>;
 
-std::int64_t user_of(const favorite_request& r) { return r.user; }
-std::int64_t author_of(const favorite_request& r) { return r.author; }
-std::int64_t tweet_of(const favorite_request& r) { return r.tweet; }
+std::int64_t user_of(const favorite_request& r) {
+  return r.user;
+}
+std::int64_t author_of(const favorite_request& r) {
+  return r.author;
+}
+std::int64_t tweet_of(const favorite_request& r) {
+  return r.tweet;
+}
 
 // Those whose user and tweet exist; both stay until the transaction ends.
 requests lock_live(pqxx::work& tx, const requests& all, outcomes& results) {
@@ -100,9 +108,9 @@ requests lock_live(pqxx::work& tx, const requests& all, outcomes& results) {
   }
   const auto users = users::lock_users(tx, user_ids);
   std::set<tweet_id> live;
-  const auto rows = execute(tx, favorite_tweet_lock,
-                            array_of(tweets, [](const auto& t) { return std::int64_t{t.second}; }),
-                            array_of(tweets, [](const auto& t) { return t.first; }));
+  const auto rows =
+      execute(tx, favorite_tweet_lock, array_of(tweets, [](const auto& t) { return std::int64_t{t.second}; }),
+              array_of(tweets, [](const auto& t) { return t.first; }));
   for (const auto& row : rows) live.insert(row[0].as<tweet_id>());
   requests found;
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -112,9 +120,10 @@ requests lock_live(pqxx::work& tx, const requests& all, outcomes& results) {
   return found;
 }
 
-// Marks the first request of each changed row and moves the counters of its tweet and its user by `step` each.
-void count(pqxx::work& tx, const statement& tweets, int step, const pqxx::result& changed, const requests& all,
-           outcomes& results) {
+// Marks the first request of each changed row and moves the counters of its tweet and its user by `step`
+// each.
+void count(pqxx::work& tx, const statement& tweets, int step, const pqxx::result& changed,
+           const requests& all, outcomes& results) {
   std::set<key> rows;
   for (const auto& row : changed) rows.emplace(row[0].as<user_id>(), row[1].as<tweet_id>());
   std::map<tweet_id, std::pair<user_id, std::int64_t>> by_tweet;
@@ -151,20 +160,23 @@ outcomes run_unfavorite(pqxx::work& tx, const requests& all) {
   outcomes results(all.size());
   const requests live = lock_live(tx, all, results);
   if (live.empty()) return results;
-  const auto deleted = execute(tx, unfavorite_tweet_delete, array_of(live, user_of), array_of(live, tweet_of));
+  const auto deleted =
+      execute(tx, unfavorite_tweet_delete, array_of(live, user_of), array_of(live, tweet_of));
   count(tx, unfavorite_tweet_count, -1, deleted, all, results);
   return results;
 }
 
 }  // namespace
 
-const storage::write_operation<favorite_request, favorite_outcome> favorite_tweet_batch{"favorite_tweet", run_favorite};
-const storage::write_operation<favorite_request, favorite_outcome> unfavorite_tweet_batch{"unfavorite_tweet", run_unfavorite};
+const storage::write_operation<favorite_request, favorite_outcome> favorite_tweet_batch{"favorite_tweet",
+                                                                                        run_favorite};
+const storage::write_operation<favorite_request, favorite_outcome> unfavorite_tweet_batch{"unfavorite_tweet",
+                                                                                          run_unfavorite};
 
 storage::statements statements() {
-  static const std::array all{&tweet_favorites_page,  &user_favorites_page,  &activity_page,
-                              &favorite_tweet_lock,   &favorite_tweet_insert, &favorite_tweet_since,
-                              &favorite_tweet_count,  &unfavorite_tweet_delete, &unfavorite_tweet_count};
+  static const std::array all{&tweet_favorites_page, &user_favorites_page,     &activity_page,
+                              &favorite_tweet_lock,  &favorite_tweet_insert,   &favorite_tweet_since,
+                              &favorite_tweet_count, &unfavorite_tweet_delete, &unfavorite_tweet_count};
   return all;
 }
 

@@ -1,5 +1,5 @@
-// Favorites in SQL. Both writes are batched: a hundred favorites of one viral tweet in a batch are one update of its
-// counter.
+// Favorites in SQL. Both writes are batched: a hundred favorites of one viral tweet in a batch are one update
+// of its counter.
 #pragma once
 
 #include "storage/backends.hpp"

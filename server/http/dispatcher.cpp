@@ -19,37 +19,37 @@ awaitable<response> dispatcher::handle(request& r) {
   const auto begin = std::chrono::steady_clock::now();
   request_ids_.assign(r);
   client_addresses_.resolve(r);
-  const route* to = nullptr;
+  progress so_far;
   response answer;
   try {
-    answer = co_await route_and_answer(r, to);
+    answer = co_await route_and_answer(r, so_far);
   } catch (const problem& p) {
     answer = problem_response(p, r);
+    if (p.type() == problem_type::rate_limited) so_far.quota_headers.clear();  // it tells of its own quota
   } catch (const std::exception& e) {
     observer_.log_failure(r, e.what());
     answer = problem_response(problem(problem_type::internal_error, "Something went wrong on our side."), r);
   }
+  answer.headers += so_far.quota_headers;
   cors_.apply(answer, r);
-  observer_.record(r, to, answer.status, std::chrono::steady_clock::now() - begin);
+  observer_.record(r, so_far.to, answer.status, std::chrono::steady_clock::now() - begin);
   co_return answer;
 }
 
-awaitable<response> dispatcher::route_and_answer(request& r, const route*& to) {
-  if (r.target.size() > options_.max_target_bytes) {
-    throw problem(problem_type::uri_too_long, "The request target is too long.");
-  }
+awaitable<response> dispatcher::route_and_answer(request& r, progress& so_far) {
   parse_target(r);
   if (r.method == verb::options) {
     response answer = no_content();
-    answer.add_header("Allow", r.path == "*" ? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" : router_.allowed(r));
+    answer.add_header("Allow",
+                      r.path == "*" ? "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS" : router_.allowed(r));
     co_return answer;
   }
-  to = &router_.find(r);
-  co_await authenticate(r, *to, options_.public_reads, authenticator_);
-  const std::string quota_headers = rate_limiter_.apply(r, *to);
-  response answer = co_await to->handle(r);
+  const route& to = router_.find(r);
+  so_far.to = &to;
+  co_await authenticate(r, to, options_.public_reads, authenticator_);
+  so_far.quota_headers = rate_limiter_.apply(r, to);
+  response answer = co_await to.handle(r);
   apply_validators(answer, r);
-  answer.headers += quota_headers;
   co_return answer;
 }
 

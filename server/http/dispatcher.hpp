@@ -13,7 +13,6 @@ namespace linnet::http {
 
 struct dispatcher_options {
   bool public_reads = false;
-  std::size_t max_target_bytes = 8192;
   std::vector<boost::asio::ip::address> trusted_proxies;
   std::vector<std::string> cors_origins;
   access_log log = access_log::errors;
@@ -30,7 +29,12 @@ class dispatcher : public request_handler {
   bool draining() const override { return draining_.load(std::memory_order_relaxed); }
 
  private:
-  awaitable<response> route_and_answer(request&, const route*& to);
+  // What a request collects on its way, whether it ends in an answer or in a problem.
+  struct progress {
+    const route* to = nullptr;
+    std::string quota_headers;
+  };
+  awaitable<response> route_and_answer(request&, progress&);
 
   const dispatcher_options& options_;
   const router& router_;

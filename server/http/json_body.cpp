@@ -1,11 +1,11 @@
 #include "http/json_body.hpp"
 
+#include <algorithm>
+#include <set>
+
+#include <boost/beast/core/string.hpp>
 #include <fmt/format.h>
 #include <rapidjson/error/en.h>
-
-#include <algorithm>
-#include <boost/beast/core/string.hpp>
-#include <set>
 
 #include "core/text.hpp"
 
@@ -36,6 +36,12 @@ std::string pointer_to(std::string_view name) {
   return pointer;
 }
 
+// RapidJSON lets the escape of a lone low surrogate pass, which no UTF-8 can hold.
+void refuse_invalid_text(const rapidjson::Value& value) {
+  const std::string_view text(value.GetString(), value.GetStringLength());
+  if (!is_valid_utf8(text)) fail_malformed("The JSON has an escape that is no character.");
+}
+
 // Nothing of ours nests; what follows may then recurse without care for the stack. Requires well-formed JSON.
 void refuse_deep_nesting(std::string_view json) {
   constexpr int deepest = 32;
@@ -55,17 +61,19 @@ void refuse_deep_nesting(std::string_view json) {
   }
 }
 
-// Duplicates are looked for at every depth: which of two values counts must never be a guess.
-void refuse_duplicates(const rapidjson::Value& value) {
+// At every depth, also in what is not ours: texts are texts, and which of two values counts is never a guess.
+void refuse_ambiguity(const rapidjson::Value& value) {
+  if (value.IsString()) refuse_invalid_text(value);
   if (value.IsArray()) {
-    for (const auto& item : value.GetArray()) refuse_duplicates(item);
+    for (const auto& item : value.GetArray()) refuse_ambiguity(item);
   }
   if (!value.IsObject()) return;
   std::set<std::string_view> seen;
   for (const auto& member : value.GetObject()) {
+    refuse_invalid_text(member.name);
     const std::string_view name(member.name.GetString(), member.name.GetStringLength());
     if (!seen.insert(name).second) fail_malformed("The JSON has a member twice.");
-    refuse_duplicates(member.value);
+    refuse_ambiguity(member.value);
   }
 }
 
@@ -79,15 +87,18 @@ json_body::json_body(const request& r) {
                           : "The body must be application/json.");
     throw refused;
   }
+  // RapidJSON takes NUL for the end.
+  if (contains_nul(r.body)) fail_malformed("The body has a NUL in it.");
   // Iterative: nesting must not be able to exhaust the stack.
-  document_.Parse<rapidjson::kParseValidateEncodingFlag | rapidjson::kParseIterativeFlag>(r.body.data(), r.body.size());
+  document_.Parse<rapidjson::kParseValidateEncodingFlag | rapidjson::kParseIterativeFlag>(r.body.data(),
+                                                                                          r.body.size());
   if (document_.HasParseError()) {
     fail_malformed(fmt::format("Malformed JSON at byte {}: {}", document_.GetErrorOffset(),
                                rapidjson::GetParseError_En(document_.GetParseError())));
   }
-  if (!document_.IsObject()) fail_invalid("", "The body must be a JSON object.");
   refuse_deep_nesting(r.body);
-  refuse_duplicates(document_);
+  if (!document_.IsObject()) fail_invalid("", "The body must be a JSON object.");
+  refuse_ambiguity(document_);
 }
 
 const rapidjson::Value* json_body::claim(const char* name) {
@@ -103,7 +114,8 @@ std::string json_body::required_text(const char* name, const text_rule& rule) {
   return {};
 }
 
-std::optional<std::string> json_body::optional_text(const char* name, const text_rule& rule, bool null_clears) {
+std::optional<std::string> json_body::optional_text(const char* name, const text_rule& rule,
+                                                    bool null_clears) {
   const auto* value = claim(name);
   if (!value) return std::nullopt;
   if (value->IsNull() && null_clears) return std::string();
@@ -131,6 +143,8 @@ std::string json_body::checked_text(const char* name, const rapidjson::Value& va
     invalid(name, fmt::format("must have {} to {} characters, not {}", rule.min, rule.max, length));
   } else if (!rule.blank_allowed && is_blank(text)) {
     invalid(name, "must not be blank");
+  } else if (rule.allows && !rule.allows(text)) {
+    invalid(name, rule.wants);
   }
   return text;
 }

@@ -1,14 +1,15 @@
-// The JSON object in a request body, read strictly: valid UTF-8, no duplicate members (400), no unknown ones (422).
+// The JSON object in a request body, read strictly: valid UTF-8, no duplicate members (400), no unknown ones
+// (422).
 //
 //   json_body body(request);
 //   auto content = body.required_text("content", {1, 140});
 //   body.finish();   // throws 422 naming every invalid or unknown member
 #pragma once
 
-#include <rapidjson/document.h>
-
 #include <optional>
 #include <vector>
+
+#include <rapidjson/document.h>
 
 #include "core/problem.hpp"
 #include "http/request.hpp"
@@ -19,12 +20,15 @@ struct text_rule {
   std::size_t min = 0;  // code points, after normalisation
   std::size_t max = 0;
   bool blank_allowed = true;
-  bool normalized = true;  // to NFC; secrets are taken as they are
+  bool normalized = true;  // to NFC; secrets and names that are keys are taken as they are
+  bool (*allows)(std::string_view) = nullptr;  // a further condition, which `wants` puts in words
+  const char* wants = nullptr;
 };
 
 class json_body {
  public:
-  // Throws 415 unless the body is declared as JSON (or, for PATCH, as a merge patch), 400 unless it is an object.
+  // Throws 415 unless the body is declared as JSON (or, for PATCH, as a merge patch), 400 unless it is an
+  // object.
   explicit json_body(const request&);
 
   // The member's text; an empty one after an error was noted.

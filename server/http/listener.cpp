@@ -1,10 +1,9 @@
 #include "http/listener.hpp"
 
-#include <sys/socket.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <sys/socket.h>
 
 #include "http/date_cache.hpp"
 

@@ -1,9 +1,9 @@
 #include "http/lists.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include <fmt/format.h>
 
 #include "core/json_text.hpp"
 
@@ -48,7 +48,8 @@ response list_writer::finish(const request& r, const page_request& asked, list_k
   if (more && last) {
     const std::string cursor = encode_cursor(kind, owner, *last, asked.page + 1);
     body_.append("\"").append(cursor).append("\"}");
-    const std::string size = asked.per_page == default_page_size ? "" : fmt::format("&per_page={}", asked.per_page);
+    const std::string size =
+        asked.per_page == default_page_size ? "" : fmt::format("&per_page={}", asked.per_page);
     const std::string_view filter = kind == list_kind::favorited_tweets ? "favorited=true&" : "";
     const auto path = r.target.substr(0, r.target.find('?'));
     answer.add_header("Link", fmt::format("<{}?{}cursor={}{}>; rel=\"next\"", path, filter, cursor, size));

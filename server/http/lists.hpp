@@ -20,8 +20,8 @@ class list_writer {
     return body_;
   }
   // `last` is the position of the last item of the page, in front of items that were left out too.
-  response finish(const request&, const page_request&, list_kind, std::int64_t owner, std::optional<position> last,
-                  bool more) &&;
+  response finish(const request&, const page_request&, list_kind, std::int64_t owner,
+                  std::optional<position> last, bool more) &&;
   // {"items": [...]} alone, for lookups of many objects.
   response finish_lookup() &&;
 

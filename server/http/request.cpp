@@ -1,5 +1,6 @@
 #include "http/request.hpp"
 
+#include <boost/beast/core/string.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/parse_query.hpp>
 #include <boost/url/url_view.hpp>
@@ -42,9 +43,11 @@ void parse_target(request& r) {
     r.path = r.target;
     return;
   }
-  const auto parsed = r.target.starts_with('/') ? urls::parse_origin_form(r.target) : urls::parse_uri(r.target);
+  const auto parsed =
+      r.target.starts_with('/') ? urls::parse_origin_form(r.target) : urls::parse_uri(r.target);
   if (!parsed) fail_malformed("The request target is malformed.");
-  if (!r.target.starts_with('/') && parsed->scheme() != "http" && parsed->scheme() != "https") {
+  if (!r.target.starts_with('/') && !boost::beast::iequals(parsed->scheme(), "http") &&
+      !boost::beast::iequals(parsed->scheme(), "https")) {
     fail_malformed("The request target is malformed.");
   }
   // An encoded slash is data, not a separator: it can't match any route, so leave it encoded.

@@ -3,13 +3,14 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/ip/address.hpp>
-#include <boost/beast/http/verb.hpp>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/beast/http/verb.hpp>
 
 #include "core/ids.hpp"
 
@@ -44,12 +45,13 @@ struct request {
   std::string_view body;
   std::array<std::string_view, static_cast<std::size_t>(known_header::count)> headers;
   bool keep_alive = false;
+  int version = 11;  // of HTTP: 10 or 11
 
-  std::string path;                      // percent-decoded, always begins with '/'
-  std::string query;                     // still encoded, without '?'
+  std::string path;                        // percent-decoded, always begins with '/'
+  std::string query;                       // still encoded, without '?'
   std::array<std::string_view, 3> params;  // the {parameters} of the route, in order; views into path
-  std::string id;                        // X-Request-Id
-  boost::asio::ip::address client;       // behind trusted proxies: the address they vouch for
+  std::string id;                          // X-Request-Id
+  boost::asio::ip::address client;         // behind trusted proxies: the address they vouch for
   std::optional<principal> viewer;
 
   std::string_view header(known_header name) const { return headers[static_cast<std::size_t>(name)]; }

@@ -1,6 +1,7 @@
 #include "http/request_parser.hpp"
 
 #include <algorithm>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
@@ -11,14 +12,22 @@ namespace linnet::http {
 
 namespace beast_http = boost::beast::http;
 
-request_parser::request_parser(std::size_t max_header_bytes, std::size_t max_body_bytes) {
-  header_limit(static_cast<std::uint32_t>(max_header_bytes));
-  body_limit(max_body_bytes);
+namespace {
+
+constexpr std::size_t longest_method = 32;
+
+}  // namespace
+
+request_parser::request_parser(const request_limits& limits) : limits_(limits) {
+  header_limit(static_cast<std::uint32_t>(limits.max_header_bytes));
+  body_limit(limits.max_body_bytes);
   eager(true);
 }
 
 bool request_parser::parse(std::string_view buffer) {
   input_ = buffer;
+  check_size(buffer.size());
+  if (!is_header_done()) check_header(buffer);
   while (!is_done()) {
     error_code ec;
     const auto fresh = buffer.substr(consumed_);
@@ -41,6 +50,28 @@ bool request_parser::parse(std::string_view buffer) {
   return true;
 }
 
+// What the framing of chunks adds to a body is bounded too, at what chunks of one byte need: extensions and
+// trailers need not end.
+void request_parser::check_size(std::size_t buffered) const {
+  if (is_header_done() && buffered > limits_.max_header_bytes + 8 * limits_.max_body_bytes) {
+    throw problem(problem_type::content_too_large, "The request is too large for what it holds.");
+  }
+}
+
+// Before Beast reads the header, as it would answer a long target by 431 and silently join folded lines.
+void request_parser::check_header(std::string_view buffer) const {
+  const auto line = buffer.substr(0, buffer.find("\r\n"));
+  const auto target = line.find(' ');
+  if (target < longest_method && line.find(' ', target + 1) - target - 1 > limits_.max_target_bytes &&
+      line.size() - target > limits_.max_target_bytes) {
+    throw problem(problem_type::uri_too_long, "The request target is too long.");
+  }
+  const auto header = buffer.substr(0, buffer.find("\r\n\r\n"));
+  if (header.find("\r\n ") != std::string_view::npos || header.find("\r\n\t") != std::string_view::npos) {
+    throw problem(problem_type::malformed_request, "Folded header lines are not accepted.");
+  }
+}
+
 request request_parser::finish(std::string_view buffer) const {
   const auto view = [&](slice s) { return buffer.substr(s.offset, s.size); };
   request r;
@@ -52,6 +83,7 @@ request request_parser::finish(std::string_view buffer) const {
   }
   r.body = body_;
   r.keep_alive = keep_alive();
+  r.version = version_;
   return r;
 }
 
@@ -65,16 +97,17 @@ void request_parser::on_request_impl(verb method, string_view name, string_view 
 }
 
 void request_parser::on_field_impl(field name, string_view name_string, string_view value, error_code& ec) {
-  // Beast unfolds a folded value into memory of its own.
-  const bool folded = !value.empty() && (value.data() < input_.data() || value.data() >= input_.data() + input_.size());
-  if (folded) return refuse("Folded header lines are not accepted.", ec);
+  // In a trailer; Beast joins folded lines in memory of its own.
+  const bool elsewhere = value.data() < input_.data() || value.data() >= input_.data() + input_.size();
+  if (is_header_done() && elsewhere) return refuse("Folded trailer lines are not accepted.", ec);
   switch (name) {
     case field::host:
       if (++hosts_ > 1) refuse("Host is given twice.", ec);
       if (value.find_first_of(" \t,/@") != string_view::npos) refuse("Host is malformed.", ec);
       break;
     case field::content_length:
-      if (++content_lengths_ > 1 || !std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+      if (++content_lengths_ > 1 ||
+          !std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; })) {
         refuse("Content-Length must be given once, as digits.", ec);
       }
       break;
@@ -84,12 +117,24 @@ void request_parser::on_field_impl(field name, string_view name_string, string_v
       }
       chunked_ = true;
       break;
-    case field::expect: expects_continue_ = boost::beast::iequals(value, "100-continue"); break;
-    case field::authorization: note(known_header::authorization, value); break;
-    case field::content_type: note(known_header::content_type, value); break;
-    case field::if_match: note(known_header::if_match, value); break;
-    case field::if_none_match: note(known_header::if_none_match, value); break;
-    case field::origin: note(known_header::origin, value); break;
+    case field::expect:
+      expects_continue_ = boost::beast::iequals(value, "100-continue");
+      break;
+    case field::authorization:
+      note(known_header::authorization, value);
+      break;
+    case field::content_type:
+      note(known_header::content_type, value);
+      break;
+    case field::if_match:
+      note(known_header::if_match, value);
+      break;
+    case field::if_none_match:
+      note(known_header::if_none_match, value);
+      break;
+    case field::origin:
+      note(known_header::origin, value);
+      break;
     default:
       if (boost::beast::iequals(name_string, "Idempotency-Key")) {
         note(known_header::idempotency_key, value);

@@ -5,21 +5,28 @@
 // The parser keeps offsets into the session's buffer, not pointers: the buffer may grow while a body arrives.
 #pragma once
 
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/optional.hpp>
 #include <string>
 #include <string_view>
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/optional.hpp>
 
 #include "http/request.hpp"
 
 namespace linnet::http {
 
+struct request_limits {
+  std::size_t max_header_bytes = 16384;
+  std::size_t max_body_bytes = 16384;
+  std::size_t max_target_bytes = 8192;
+};
+
 class request_parser : public boost::beast::http::basic_parser<true> {
  public:
-  request_parser(std::size_t max_header_bytes, std::size_t max_body_bytes);
+  explicit request_parser(const request_limits&);
 
   // Feeds what the buffer holds from where the last call ended. `buffer` must begin at the same byte of the
-  // stream at every call. Returns false while more is needed. Throws problem (400, 413, 431).
+  // stream at every call. Returns false while more is needed. Throws problem (400, 413, 414, 431).
   bool parse(std::string_view buffer);
 
   // How many bytes of the buffer belong to this request, once parse() returned true.
@@ -48,10 +55,13 @@ class request_parser : public boost::beast::http::basic_parser<true> {
   std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override;
   void on_finish_impl(error_code&) override {}
 
+  void check_header(std::string_view buffer) const;
+  void check_size(std::size_t buffered) const;
   slice slice_of(string_view) const;
   void note(known_header, string_view value);
   void refuse(const char* why, error_code&);
 
+  const request_limits& limits_;
   std::string_view input_;
   std::size_t consumed_ = 0;
   verb method_ = verb::unknown;

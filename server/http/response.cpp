@@ -1,10 +1,10 @@
 #include "http/response.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
+#include <charconv>
 
 #include <boost/beast/http/status.hpp>
-#include <charconv>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
 
 #include "core/text.hpp"
 
@@ -57,7 +57,7 @@ response problem_response(const problem& p, const request& req) {
   writer.Key("detail");
   writer.String(p.detail());
   writer.Key("instance");
-  writer.String(is_valid_utf8(req.path) ? req.path : std::string("/"));
+  writer.String(!req.path.empty() && is_valid_utf8(req.path) ? req.path : std::string("/"));
   writer.Key("request_id");
   writer.String(req.id);
   if (!p.errors().empty()) {
@@ -83,7 +83,8 @@ response problem_response(const problem& p, const request& req) {
   if (r.status == 429 || r.status == 503) r.add_header("Retry-After", std::to_string(p.retry_after));
   if (p.type() == problem_type::authentication_required) r.add_header("WWW-Authenticate", "Bearer");
   if (p.type() == problem_type::invalid_credentials) r.add_header("WWW-Authenticate", "Bearer");
-  if (p.type() == problem_type::invalid_token) r.add_header("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+  if (p.type() == problem_type::invalid_token)
+    r.add_header("WWW-Authenticate", "Bearer error=\"invalid_token\"");
   r.headers += p.headers;
   return r;
 }
@@ -96,6 +97,7 @@ void append_response(std::string& out, const response& r, const request& req, st
   out.append(" ").append(reason.data(), reason.size()).append("\r\nDate: ").append(date);
   out.append("\r\nX-Request-Id: ").append(req.id).append("\r\n").append(r.headers);
   if (!keep_alive) out.append("Connection: close\r\n");
+  if (keep_alive && req.version == 10) out.append("Connection: keep-alive\r\n");  // not HTTP/1.0's default
   const bool has_body = r.status != 204 && r.status != 304;
   if (has_body) {
     out.append("Content-Type: ").append(r.content_type).append("\r\nContent-Length: ");

@@ -26,6 +26,7 @@ response no_content();
 response problem_response(const problem& p, const request&);
 
 // Appends the response to `out`. HEAD answers carry the length of the body and no body.
-void append_response(std::string& out, const response&, const request&, std::string_view date, bool keep_alive);
+void append_response(std::string& out, const response&, const request&, std::string_view date,
+                     bool keep_alive);
 
 }  // namespace linnet::http

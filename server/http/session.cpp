@@ -9,9 +9,9 @@ namespace linnet::http {
 
 namespace {
 
-constexpr std::size_t first_read = 2048;        // holds the usual request
-constexpr std::size_t flush_at = 64 * 1024;     // pipelined responses are written at the latest at this size
-constexpr std::size_t keep_capacity = 4096;     // what an idle connection may keep of its buffers
+constexpr std::size_t first_read = 2048;     // holds the usual request
+constexpr std::size_t flush_at = 64 * 1024;  // pipelined responses are written at the latest at this size
+constexpr std::size_t keep_capacity = 4096;  // what an idle connection may keep of its buffers
 constexpr std::size_t linger_bytes = 1 << 20;
 constexpr auto linger_time = std::chrono::seconds(2);
 constexpr auto as_tuple_awaitable = asio::as_tuple(use_awaitable);
@@ -37,12 +37,13 @@ awaitable<void> session::run() {
 
 // Reads, answers and (unless more requests wait in the buffer) writes one request.
 awaitable<bool> session::serve_one() {
-  request_parser parser(limits_.max_header_bytes, limits_.max_body_bytes);
+  request_parser parser(limits_.request);
   bool continued = false;
   for (;;) {
     bool complete = false;
     std::optional<problem> malformed;
     try {
+      if (phase_ == phase::idle) skip_empty_line();
       if (in_.size() != 0) {
         complete = parser.parse(buffered());
         if (phase_ == phase::idle) enter(phase::header, limits_.header_timeout);
@@ -146,6 +147,11 @@ awaitable<void> session::linger() {
   socket_.close(ec);
 }
 
+// RFC 9112, 2.2: some clients end a body with an empty line that does not belong to it.
+void session::skip_empty_line() {
+  if (buffered().starts_with("\r\n")) in_.consume(2);
+}
+
 void session::enter(phase next, clock::duration timeout) {
   phase_ = next;
   deadline_ = clock::now() + timeout;
@@ -179,7 +185,8 @@ void session::drain(clock::time_point now, clock::time_point patience) {
   if (now < patience) return;
   boost::system::error_code ec;
   if (phase_ == phase::idle) socket_.close(ec);
-  if (phase_ == phase::header || phase_ == phase::body) deadline_ = now;  // half a request must not hold us up
+  if (phase_ == phase::header || phase_ == phase::body)
+    deadline_ = now;  // half a request must not hold us up
 }
 
 }  // namespace linnet::http

@@ -6,9 +6,10 @@
 // for a while so that the answer is not lost to a reset.
 #pragma once
 
+#include <chrono>
+
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/intrusive/list.hpp>
-#include <chrono>
 
 #include "core/async.hpp"
 #include "http/request_parser.hpp"
@@ -17,12 +18,11 @@
 namespace linnet::http {
 
 struct session_limits {
-  std::size_t max_header_bytes = 16384;
-  std::size_t max_body_bytes = 16384;
-  std::size_t max_target_bytes = 8192;
-  std::chrono::milliseconds header_timeout{10000};  // from the first byte of a request to the end of its header
-  std::chrono::milliseconds body_timeout{10000};    // from there to the end of its body; also for each write
-  std::chrono::milliseconds idle_timeout{60000};    // between requests
+  request_limits request;
+  std::chrono::milliseconds header_timeout{
+      10000};                                     // from the first byte of a request to the end of its header
+  std::chrono::milliseconds body_timeout{10000};  // from there to the end of its body; also for each write
+  std::chrono::milliseconds idle_timeout{60000};  // between requests
 };
 
 // Answers a request; never throws.
@@ -36,7 +36,8 @@ class request_handler {
   virtual bool draining() const = 0;
 };
 
-class session : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class session
+    : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   using clock = std::chrono::steady_clock;
 
@@ -46,7 +47,8 @@ class session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
 
   // Called by the listener's sweep, on the loop. Ends waits that took too long.
   void check_deadline(clock::time_point now);
-  // Closes the connection if it still waits for a request at `patience`; until then its next response ends it.
+  // Closes the connection if it still waits for a request at `patience`; until then its next response ends
+  // it.
   void drain(clock::time_point now, clock::time_point patience);
 
  private:
@@ -56,6 +58,7 @@ class session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
   awaitable<bool> receive_more();
   awaitable<bool> flush();
   awaitable<void> linger();
+  void skip_empty_line();
   void enter(phase, clock::duration timeout);
   std::string_view buffered() const;
   void refuse(const problem&);

@@ -20,7 +20,7 @@ struct services {
   http::rate_limiter& limiter;
 };
 
-// POST /api/sessions: logs in. The quota counts by address (on the route) and by account name.
+// POST /api/sessions: logs in. The quota counts by address (on the route) and, here, by account name.
 awaitable<response> create_session(request& r, services s) {
   http::json_body body(r);
   std::string username = body.required_text("username", {0, 1000});
@@ -77,7 +77,8 @@ awaitable<response> delete_session(request& r, services s) {
 void add_routes(http::router& router, session_service& sessions, http::rate_limiter& limiter) {
   const services s{sessions, limiter};
   const auto with = [s](auto handler) { return [s, handler](request& r) { return handler(r, s); }; };
-  router.add({verb::post, "/api/sessions", "create_session", access::anyone, quota::logins, with(create_session)});
+  router.add(
+      {verb::post, "/api/sessions", "create_session", access::anyone, quota::logins, with(create_session)});
   router.add({verb::get, "/api/sessions", "get_sessions", access::account, quota::none, with(get_sessions)});
   router.add({verb::delete_, "/api/sessions/current", "delete_current_session", access::account, quota::none,
               with(delete_session)});

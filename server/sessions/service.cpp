@@ -23,8 +23,9 @@ std::string hash_of(std::string_view token) {
 
 }  // namespace
 
-session_service::session_service(storage::backends& b, users::user_service& users, users::password_hasher& passwords,
-                                 id_generator& ids, const storage::revocations& ended, std::chrono::hours lifetime)
+session_service::session_service(storage::backends& b, users::user_service& users,
+                                 users::password_hasher& passwords, id_generator& ids,
+                                 const storage::revocations& ended, std::chrono::hours lifetime)
     : backends_(b),
       users_(users),
       passwords_(passwords),
@@ -33,8 +34,9 @@ session_service::session_service(storage::backends& b, users::user_service& user
       lifetime_(lifetime),
       credentials_(b),
       store_(b),
-      by_token_hash_(b, {[](const std::string& hash) { return cache_key::session(hash); }, nullptr, nullptr,
-                         [this](std::vector<std::string> hashes) { return store_.by_token_hash(std::move(hashes)); }}),
+      by_token_hash_(
+          b, {[](const std::string& hash) { return cache_key::session(hash); }, nullptr, nullptr,
+              [this](std::vector<std::string> hashes) { return store_.by_token_hash(std::move(hashes)); }}),
       list_(b, list_kind::sessions, storage::time_sorted_list(sessions_page), false) {}
 
 awaitable<std::optional<http::principal>> session_service::authenticate(std::string_view token) {
@@ -52,7 +54,8 @@ awaitable<std::optional<http::principal>> session_service::authenticate(std::str
   co_return http::principal{found->user, found->id, found->username};
 }
 
-awaitable<session_service::login> session_service::create_session(std::string username, std::string password) {
+awaitable<session_service::login> session_service::create_session(std::string username,
+                                                                  std::string password) {
   std::optional<users::user_store::credentials> known;
   if (is_username(username)) known = co_await credentials_.credentials_of(lower_ascii(username));
   std::optional<std::string> phc;
@@ -88,6 +91,8 @@ awaitable<std::vector<session_ptr>> session_service::find(user_id user, std::vec
   return store_.by_id(user, std::move(ids));
 }
 
-awaitable<void> session_service::purge() { co_await store_.purge(); }
+awaitable<void> session_service::purge() {
+  co_await store_.purge();
+}
 
 }  // namespace linnet::sessions

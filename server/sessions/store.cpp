@@ -1,8 +1,8 @@
 #include "sessions/store.hpp"
 
-#include <sodium/utils.h>
-
 #include <array>
+
+#include <sodium/utils.h>
 
 namespace linnet::sessions {
 
@@ -38,9 +38,10 @@ constexpr statement create_session_insert{
     "INSERT INTO sessions (id, user_id, token_hash, created_at, expires_at)"
     " SELECT $1, u.id, decode($3, 'hex'), $4, $5 FROM users u WHERE u.id = $2 FOR KEY SHARE RETURNING 1"};
 
-constexpr statement delete_session_row{"delete_session", "int, bigint",
-                                       "DELETE FROM sessions WHERE user_id = $1 AND id = $2 RETURNING"
-                                       " encode(token_hash, 'hex'), pg_notify('linnet_sessions', encode(token_hash, 'hex'))"};
+constexpr statement delete_session_row{
+    "delete_session", "int, bigint",
+    "DELETE FROM sessions WHERE user_id = $1 AND id = $2 RETURNING"
+    " encode(token_hash, 'hex'), pg_notify('linnet_sessions', encode(token_hash, 'hex'))"};
 
 constexpr statement purge_sessions{
     "purge_sessions", "",
@@ -108,7 +109,8 @@ awaitable<std::vector<session_ptr>> session_store::by_id(user_id user, std::vect
 }
 
 awaitable<committed<bool>> session_store::create_session(session fresh, std::string token_hash) {
-  std::function<bool(pqxx::work&)> work = [fresh = std::move(fresh), hash = to_hex(token_hash)](pqxx::work& tx) {
+  std::function<bool(pqxx::work&)> work = [fresh = std::move(fresh),
+                                           hash = to_hex(token_hash)](pqxx::work& tx) {
     return !execute(tx, create_session_insert, fresh.id, fresh.user, hash, to_rfc3339(fresh.created_at),
                     to_rfc3339(fresh.expires_at))
                 .empty();
@@ -135,8 +137,9 @@ awaitable<committed<bool>> session_store::purge() {
 }
 
 storage::statements session_store::statements() {
-  static const std::array all{&sessions_page,         &sessions_by_token_hash, &sessions_by_id,        &create_session_insert,
-                              &delete_session_row,    &purge_sessions,         &purge_idempotency_keys};
+  static const std::array all{&sessions_page,         &sessions_by_token_hash, &sessions_by_id,
+                              &create_session_insert, &delete_session_row,     &purge_sessions,
+                              &purge_idempotency_keys};
   return all;
 }
 

@@ -22,7 +22,8 @@ class session_store {
  public:
   explicit session_store(storage::backends& b) : backends_(b) {}
 
-  // Of token hashes (32 bytes each), from the primary; null where no session has it. Expired ones are found too.
+  // Of token hashes (32 bytes each), from the primary; null where no session has it. Expired ones are found
+  // too.
   awaitable<std::vector<session_ptr>> by_token_hash(std::vector<std::string> hashes);
   // Of one user; null where the session is gone.
   awaitable<std::vector<session_ptr>> by_id(user_id, std::vector<std::int64_t> ids);

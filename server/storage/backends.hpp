@@ -9,14 +9,14 @@
 namespace linnet::storage {
 
 struct backends {
-  deadlines& waits;           // this loop's
-  database_reader& reads;     // this loop's
-  database_writer& writes;    // shared
-  memcached& cache;           // shared
-  local_cache& memory;        // shared
+  deadlines& waits;         // this loop's
+  database_reader& reads;   // this loop's
+  database_writer& writes;  // shared
+  memcached& cache;         // shared
+  local_cache& memory;      // shared
 
-  // After a commit, before its answer: nobody on this server reads the old values any more. memcached goes first, so
-  // that no flight begun after ours can pick the old value up from there.
+  // After a commit, before its answer: nobody on this server reads the old values any more. memcached goes
+  // first, so that no flight begun after ours can pick the old value up from there.
   awaitable<void> invalidate(std::vector<cache_key> keys, lsn at) {
     std::exception_ptr failure;
     try {

@@ -1,5 +1,5 @@
-// The bytes of values in memcached: fixed-width numbers and length-prefixed texts, behind a version. Bytes of another
-// version, or damaged ones, decode to nothing and are fetched anew.
+// The bytes of values in memcached: fixed-width numbers and length-prefixed texts, behind a version. Bytes of
+// another version, or damaged ones, decode to nothing and are fetched anew.
 #pragma once
 
 #include <cstring>

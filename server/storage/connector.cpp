@@ -7,7 +7,9 @@ namespace linnet::storage {
 connector::connector(std::string conninfo, statements prepared, std::chrono::milliseconds statement_timeout)
     : conninfo_(std::move(conninfo)), prepared_(prepared), statement_timeout_(statement_timeout) {}
 
-connector::~connector() { stop(); }
+connector::~connector() {
+  stop();
+}
 
 void connector::stop() {
   threads_.stop();
@@ -15,16 +17,17 @@ void connector::stop() {
 }
 
 std::unique_ptr<pqxx::connection> connector::connect() const {
-  // The caller's own settings come last and win. A generic plan fits every batch: planning each one would cost more
-  // than it runs.
+  // The caller's own settings come last and win. A generic plan fits every batch: planning each one would
+  // cost more than it runs.
   auto opened = std::make_unique<pqxx::connection>(
       fmt::format("connect_timeout=2 application_name=linnet-server client_encoding=UTF8 keepalives_idle=5 "
                   "keepalives_interval=1 keepalives_count=3 tcp_user_timeout=5000 {}",
                   conninfo_));
   pqxx::nontransaction setup(*opened);
-  setup.exec0(fmt::format("SET statement_timeout = {}; SET lock_timeout = {}; SET plan_cache_mode = force_generic_plan; "
-                          "SET jit = off; SET timezone = 'UTC'",
-                          statement_timeout_.count(), statement_timeout_.count()));
+  setup.exec0(fmt::format(
+      "SET statement_timeout = {}; SET lock_timeout = {}; SET plan_cache_mode = force_generic_plan; "
+      "SET jit = off; SET timezone = 'UTC'",
+      statement_timeout_.count(), statement_timeout_.count()));
   for (const auto* s : prepared_) {
     const std::string types = s->types.empty() ? std::string() : fmt::format("({})", s->types);
     setup.exec0(fmt::format("PREPARE {}{} AS {}", s->name, types, s->sql));

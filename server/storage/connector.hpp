@@ -1,12 +1,13 @@
 // Opens database connections on a thread of its own: libpqxx blocks while it connects, event loops must not.
 #pragma once
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <memory>
-#include <pqxx/pqxx>
 #include <string>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <pqxx/pqxx>
 
 #include "storage/statement.hpp"
 

@@ -1,12 +1,11 @@
 #include "storage/database_reader.hpp"
 
-#include <fmt/format.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <fmt/format.h>
 
 #include "core/log.hpp"
 
@@ -14,8 +13,8 @@ namespace linnet::storage {
 
 namespace {
 
-using timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                                         loop_executor>;
+using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                         asio::wait_traits<std::chrono::steady_clock>, loop_executor>;
 using descriptor = asio::posix::basic_stream_descriptor<loop_executor>;
 constexpr auto as_tuple_awaitable = asio::as_tuple(use_awaitable);
 constexpr auto reconnect_pause = std::chrono::milliseconds(250);
@@ -52,9 +51,10 @@ struct database_reader::connection {
   void drop(connector& elsewhere) {
     if (!link) return;
     if (socket.is_open()) socket.release();
-    auto dead = std::make_shared<std::tuple<std::unique_ptr<pqxx::connection>, std::unique_ptr<pqxx::nontransaction>,
-                                            std::unique_ptr<pqxx::pipeline>>>(std::move(link), std::move(transaction),
-                                                                              std::move(pipeline));
+    auto dead =
+        std::make_shared<std::tuple<std::unique_ptr<pqxx::connection>, std::unique_ptr<pqxx::nontransaction>,
+                                    std::unique_ptr<pqxx::pipeline>>>(std::move(link), std::move(transaction),
+                                                                      std::move(pipeline));
     elsewhere.post([dead] {
       std::get<2>(*dead).reset();
       std::get<1>(*dead).reset();
@@ -66,7 +66,8 @@ struct database_reader::connection {
 database_reader::database_reader(event_loop& loop, deadlines& d, connector& c, const reader_options& options,
                                  reader_metrics& metrics)
     : loop_(loop), deadlines_(d), connector_(c), options_(options), metrics_(metrics) {
-  for (std::size_t i = 0; i < options.connections; ++i) connections_.push_back(std::make_unique<connection>(loop));
+  for (std::size_t i = 0; i < options.connections; ++i)
+    connections_.push_back(std::make_unique<connection>(loop));
 }
 
 database_reader::~database_reader() = default;
@@ -99,12 +100,17 @@ void database_reader::admit(std::size_t keys) const {
   if (queued_keys_ + keys > options_.queue_limit) fail_overloaded("database");
 }
 
-void database_reader::enqueue(const statement& s, std::size_t parameters, std::unique_ptr<pending_read> read) {
+void database_reader::enqueue(const statement& s, std::size_t parameters,
+                              std::unique_ptr<pending_read> read) {
   auto& q = queues_[&s];
   q.parameters = parameters;
   if (q.reads.empty()) turns_.push_back(&s);
   queued_keys_ += read->keys();
   q.reads.push_back(std::move(read));
+  wake_one();
+}
+
+void database_reader::wake_one() {
   for (auto& c : connections_) {
     if (!c->idle) continue;
     c->idle = false;
@@ -158,7 +164,8 @@ awaitable<bool> database_reader::connect(connection& c) {
     c.open(std::move(result->link));
     co_return true;
   }
-  if (!c.failing) log_event(log_level::warning, "database connection failed", {{"error", result->error}});
+  if (!c.failing)
+    log_event(log_level::warning, "database connection failed", {{"error", first_line(result->error)}});
   c.failing = true;
   if (!available()) fail_all(unavailable());
   c.wake.expires_after(reconnect_pause);
@@ -203,11 +210,13 @@ awaitable<void> database_reader::round_trip(connection& c, const statement& s, b
   } catch (const pqxx::sql_error& e) {
     // Class 57: the server shuts down or gave up on the statement. All else is a mistake of ours.
     const bool away = e.sqlstate().starts_with("57") || e.sqlstate().empty();
-    log_event(log_level::error, "read failed", {{"statement", std::string(s.name)}, {"error", e.what()}});
+    log_event(log_level::error, "read failed",
+              {{"statement", std::string(s.name)}, {"error", first_line(e.what())}});
     refused = away ? unavailable() : std::current_exception();
     broken = true;  // the pipeline does not go on after an error
   } catch (const std::exception& e) {
-    log_event(log_level::error, "read failed", {{"statement", std::string(s.name)}, {"error", e.what()}});
+    log_event(log_level::error, "read failed",
+              {{"statement", std::string(s.name)}, {"error", first_line(e.what())}});
     broken = true;
   }
   c.busy_since.reset();
@@ -231,7 +240,9 @@ void database_reader::distribute(const pqxx::result& rows, batch& reads) {
   }
   for (const auto& row : rows) {
     const auto key = row[0].as<std::size_t>() - 1;
-    const auto owner = static_cast<std::size_t>(std::upper_bound(first_key.begin(), first_key.end(), key) - first_key.begin()) - 1;
+    const auto owner = static_cast<std::size_t>(std::upper_bound(first_key.begin(), first_key.end(), key) -
+                                                first_key.begin()) -
+                       1;
     reads[owner]->add_row(key - first_key[owner], row);
   }
   resumptions resumed;
@@ -253,6 +264,8 @@ void database_reader::requeue(const statement& s, batch reads) {
     q.reads.push_front(std::move(*read));
   }
   if (was_empty && !q.reads.empty()) turns_.push_back(&s);
+  // The others may be just as dead without knowing: let one try.
+  wake_one();
 }
 
 void database_reader::fail_all(const std::exception_ptr& why) {

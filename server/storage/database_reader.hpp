@@ -1,14 +1,16 @@
-// Batched reads, driven by the event loop. Every statement takes arrays of keys and answers with rows whose column
-// 0 is the 1-based position of the key they belong to. A connection that is free takes all the keys that wait for
-// one statement (up to a cap) and reads them in one round trip; there is no timer and no added delay.
+// Batched reads, driven by the event loop. Every statement takes arrays of keys and answers with rows whose
+// column 0 is the 1-based position of the key they belong to. A connection that is free takes all the keys
+// that wait for one statement (up to a cap) and reads them in one round trip; there is no timer and no added
+// delay.
 //
-// One reader an event loop; not thread-safe. libpqxx's pipeline sends a statement without waiting; the loop watches
-// the socket. Only connecting may block, so that happens on the connector's thread.
+// One reader an event loop; not thread-safe. libpqxx's pipeline sends a statement without waiting; the loop
+// watches the socket. Only connecting may block, so that happens on the connector's thread.
 #pragma once
 
 #include <deque>
 #include <map>
 #include <memory>
+
 #include <pqxx/pqxx>
 
 #include "core/metrics.hpp"
@@ -19,9 +21,9 @@
 namespace linnet::storage {
 
 struct reader_options {
-  std::size_t connections = 2;      // of each event loop
-  std::size_t batch_cap = 256;      // keys of one round trip
-  std::size_t queue_limit = 4096;   // keys that may wait on one loop; beyond it: 503
+  std::size_t connections = 2;     // of each event loop
+  std::size_t batch_cap = 256;     // keys of one round trip
+  std::size_t queue_limit = 4096;  // keys that may wait on one loop; beyond it: 503
 };
 
 struct reader_metrics {
@@ -45,7 +47,8 @@ class pending_read {
   int attempts = 0;
 };
 
-// What a store declares: the statement, how a key becomes parameters, how a row (from column 1 on) becomes a value.
+// What a store declares: the statement, how a key becomes parameters, how a row (from column 1 on) becomes a
+// value.
 template <class Key, class Row>
 struct read_statement {
   const statement& sql;
@@ -81,6 +84,7 @@ class database_reader {
 
   void admit(std::size_t keys) const;
   void enqueue(const statement&, std::size_t parameters, std::unique_ptr<pending_read>);
+  void wake_one();
   awaitable<void> run(connection&);
   awaitable<bool> connect(connection&);
   awaitable<void> round_trip(connection&, const statement&, batch);
@@ -96,7 +100,7 @@ class database_reader {
   const reader_options& options_;
   reader_metrics& metrics_;
   std::map<const statement*, queue> queues_;
-  std::deque<const statement*> turns_;  // statements with waiting reads, the longest-waiting first
+  std::deque<const statement*> turns_;       // statements with waiting reads, the longest-waiting first
   std::atomic<std::size_t> queued_keys_{0};  // read by metrics from other threads
   std::vector<std::unique_ptr<connection>> connections_;
   bool stopped_ = false;
@@ -108,7 +112,8 @@ template <class Key, class Row>
 class typed_read final : public pending_read {
  public:
   using rows = std::vector<std::vector<Row>>;
-  typed_read(const read_statement<Key, Row>& what, std::vector<Key> keys, std::shared_ptr<ticket<rows>> waiting)
+  typed_read(const read_statement<Key, Row>& what, std::vector<Key> keys,
+             std::shared_ptr<ticket<rows>> waiting)
       : what_(what), keys_(std::move(keys)), rows_(keys_.size()), ticket_(std::move(waiting)) {}
 
   std::size_t keys() const override { return keys_.size(); }

@@ -9,7 +9,8 @@ namespace {
 constexpr int max_attempts = 5;
 constexpr auto reconnect_pause = std::chrono::milliseconds(250);
 
-// The primary can't take writes now: resources (53), intervention (57), read-only (25006), lock timeout (55P03).
+// The primary can't take writes now: resources (53), intervention (57), read-only (25006), lock timeout
+// (55P03).
 bool is_unavailable(const pqxx::sql_error& e) {
   const auto& state = e.sqlstate();
   return state.starts_with("53") || state.starts_with("57") || state.starts_with("08") || state == "25006" ||
@@ -27,7 +28,9 @@ database_writer::database_writer(connector& c, const writer_options& options, wr
   for (std::size_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
-database_writer::~database_writer() { stop(); }
+database_writer::~database_writer() {
+  stop();
+}
 
 void database_writer::stop() {
   {
@@ -95,29 +98,39 @@ void database_writer::execute(std::unique_ptr<pqxx::connection>& link, write_job
       link.reset();
       failure = unavailable("The database is away.");
       if (connecting) {
-        if (!failing_.exchange(true)) log_event(log_level::warning, "writer can't connect", {{"error", e.what()}});
+        if (!failing_.exchange(true))
+          log_event(log_level::warning, "writer can't connect", {{"error", first_line(e.what())}});
         break;
       }
     } catch (const pqxx::transaction_rollback&) {
       metrics_.retries.add();  // a deadlock: all of it runs again
       failure = unavailable("The write conflicted with others too often.");
     } catch (const problem&) {
+      if (job.size() > 1) return execute_singly(link, job);
       failure = std::current_exception();
       break;
     } catch (const pqxx::sql_error& e) {
       if (is_unavailable(e)) {
-        log_event(log_level::warning, "write refused", {{"operation", std::string(job.name())}, {"error", e.what()}});
+        log_event(log_level::warning, "write refused",
+                  {{"operation", std::string(job.name())}, {"error", first_line(e.what())}});
         link.reset();
         failure = unavailable("The database can't take writes now.");
         break;
       }
-      log_event(log_level::error, "write failed", {{"operation", std::string(job.name())}, {"error", e.what()}});
+      log_event(log_level::error, "write failed",
+                {{"operation", std::string(job.name())}, {"error", first_line(e.what())}});
       if (job.size() > 1) return execute_singly(link, job);
       failure = std::current_exception();
       break;
     } catch (const std::exception& e) {
-      log_event(log_level::error, "write failed", {{"operation", std::string(job.name())}, {"error", e.what()}});
-      link.reset();
+      if (link && !link->is_open()) {  // libpqxx 6 does not always call a lost connection by its name
+        link.reset();
+        failure = unavailable("The database is away.");
+        continue;
+      }
+      log_event(log_level::error, "write failed",
+                {{"operation", std::string(job.name())}, {"error", first_line(e.what())}});
+      if (job.size() > 1) return execute_singly(link, job);
       failure = std::current_exception();
       break;
     }

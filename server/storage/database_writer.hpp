@@ -1,9 +1,9 @@
-// Batched writes. A writer thread that is free takes all the requests that wait for one kind of write (up to a
-// cap) and runs them as one transaction: one commit, one fsync for all of them. Each request has an outcome of its
-// own; operations filter bad rows by joins, not by exceptions, so that one never fails its neighbours.
+// Batched writes. A writer thread that is free takes all the requests that wait for one kind of write (up to
+// a cap) and runs them as one transaction: one commit, one fsync for all of them. Each request has an outcome
+// of its own; operations filter bad rows by joins, not by exceptions, so that one never fails its neighbours.
 //
-// A request is answered only after its commit. With a commit LSN read after the commit (not before: a replica that
-// replayed up to an LSN taken earlier need not show the rows).
+// A request is answered only after its commit. With a commit LSN read after the commit (not before: a replica
+// that replayed up to an LSN taken earlier need not show the rows).
 #pragma once
 
 #include <condition_variable>
@@ -42,8 +42,8 @@ struct committed {
   lsn at = 0;
 };
 
-// A kind of batched write. `run` sees the requests of one batch and returns their outcomes in the same order; it may
-// run again from scratch after a deadlock, so it changes nothing but the database.
+// A kind of batched write. `run` sees the requests of one batch and returns their outcomes in the same order;
+// it may run again from scratch after a deadlock, so it changes nothing but the database.
 template <class Request, class Outcome>
 struct write_operation {
   std::string_view name;
@@ -75,7 +75,7 @@ class database_writer {
   database_writer(connector&, const writer_options&, writer_metrics&);
   ~database_writer();
 
-  // Stops after the running transactions; what still waits fails.
+  // Stops once all that waits has run.
   void stop();
   std::size_t queued() const { return queued_.load(std::memory_order_relaxed); }
 
@@ -85,7 +85,8 @@ class database_writer {
 
   // Runs a transaction of its own, not batched. A problem thrown by `work` rolls back and reaches the caller.
   template <class Outcome>
-  awaitable<committed<Outcome>> transact(deadlines&, std::string_view name, std::function<Outcome(pqxx::work&)> work);
+  awaitable<committed<Outcome>> transact(deadlines&, std::string_view name,
+                                         std::function<Outcome(pqxx::work&)> work);
 
  private:
   template <class Queue, class Item>
@@ -102,7 +103,7 @@ class database_writer {
   std::mutex mutex_;
   std::condition_variable ready_;
   std::map<const void*, std::unique_ptr<write_queue>> queues_;  // by operation
-  std::deque<write_queue*> turns_;                              // with waiting requests, the longest-waiting first
+  std::deque<write_queue*> turns_;  // with waiting requests, the longest-waiting first
   std::atomic<std::size_t> queued_{0};
   std::atomic<bool> failing_{false};
   std::atomic<lsn> last_lsn_{0};

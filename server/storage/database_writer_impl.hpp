@@ -118,7 +118,8 @@ class transaction_queue final : public write_queue {
 namespace linnet::storage {
 
 template <class Queue, class Item>
-void database_writer::enqueue(const void* kind, const std::function<std::unique_ptr<write_queue>()>& make, Item item) {
+void database_writer::enqueue(const void* kind, const std::function<std::unique_ptr<write_queue>()>& make,
+                              Item item) {
   {
     const std::lock_guard lock(mutex_);
     auto& queue = queues_[kind];
@@ -131,14 +132,16 @@ void database_writer::enqueue(const void* kind, const std::function<std::unique_
 }
 
 template <class Request, class Outcome>
-awaitable<committed<Outcome>> database_writer::submit(deadlines& d, const write_operation<Request, Outcome>& kind,
+awaitable<committed<Outcome>> database_writer::submit(deadlines& d,
+                                                      const write_operation<Request, Outcome>& kind,
                                                       Request request) {
   admit();
   using queue = detail::batch_queue<Request, Outcome>;
   using item = detail::pending_write<Request, Outcome>;
-  auto start = [this, &kind, request = std::move(request)](std::shared_ptr<ticket<committed<Outcome>>> left) mutable {
-    enqueue<queue>(&kind, [&kind] { return std::make_unique<queue>(kind); },
-                   item{std::move(request), std::move(left)});
+  auto start = [this, &kind,
+                request = std::move(request)](std::shared_ptr<ticket<committed<Outcome>>> left) mutable {
+    enqueue<queue>(
+        &kind, [&kind] { return std::make_unique<queue>(kind); }, item{std::move(request), std::move(left)});
   };
   return d.wait<committed<Outcome>>(std::move(start));
 }
@@ -150,9 +153,11 @@ awaitable<committed<Outcome>> database_writer::transact(deadlines& d, std::strin
   using job = detail::transaction_job<Outcome>;
   using queue = detail::transaction_queue<Outcome>;
   static const char kind = 0;  // one queue for each Outcome
-  auto start = [this, name, work = std::move(work)](std::shared_ptr<ticket<committed<Outcome>>> left) mutable {
-    enqueue<queue>(&kind, [] { return std::make_unique<queue>(); },
-                   std::make_unique<job>(name, std::move(work), std::move(left)));
+  auto start = [this, name,
+                work = std::move(work)](std::shared_ptr<ticket<committed<Outcome>>> left) mutable {
+    enqueue<queue>(
+        &kind, [] { return std::make_unique<queue>(); },
+        std::make_unique<job>(name, std::move(work), std::move(left)));
   };
   return d.wait<committed<Outcome>>(std::move(start));
 }

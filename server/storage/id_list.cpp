@@ -13,8 +13,12 @@ constexpr char page_version = 1;
 constexpr std::int64_t last_micros = 253'402'300'799'999'999;  // the end of the year 9999
 
 // One more than the page holds, to learn whether there is more.
-int limit_of(const page_request& p) { return p.per_page + 1; }
-int offset_of(const page_request& p) { return p.after ? 0 : (p.page - 1) * p.per_page; }
+int limit_of(const page_request& p) {
+  return p.per_page + 1;
+}
+int offset_of(const page_request& p) {
+  return p.after ? 0 : (p.page - 1) * p.per_page;
+}
 
 void bind_tail(const page_request& p, std::vector<array_text>& parameters, std::size_t at) {
   parameters[at].add(std::int64_t{limit_of(p)});
@@ -75,7 +79,9 @@ position parse_id_sorted(const pqxx::row& row) {
   return {id, id};
 }
 
-position parse_time_sorted(const pqxx::row& row) { return {row[1].as<std::int64_t>(), row[2].as<std::int64_t>()}; }
+position parse_time_sorted(const pqxx::row& row) {
+  return {row[1].as<std::int64_t>(), row[2].as<std::int64_t>()};
+}
 
 id_list::id_list(backends& b, list_kind kind, const read_statement<page_key, position>& s, bool cached)
     : backends_(b),
@@ -102,7 +108,8 @@ awaitable<id_page> id_list::read_from_database(page_key key) {
   co_return cut(std::move(rows.front()), key.page);
 }
 
-awaitable<std::vector<std::shared_ptr<const id_page>>> id_list::read_first_pages(std::vector<std::int64_t> owners) {
+awaitable<std::vector<std::shared_ptr<const id_page>>> id_list::read_first_pages(
+    std::vector<std::int64_t> owners) {
   std::vector<page_key> keys;
   for (const auto owner : owners) keys.push_back({owner, {}});
   auto rows = co_await backends_.reads.fetch(statement_, std::move(keys));

@@ -1,5 +1,5 @@
-// A list of ids in keyset order, newest first. The first page of the usual size is cached; all others are read from the
-// database. Pages hold ids and sort keys only: the objects behind them are cached on their own.
+// A list of ids in keyset order, newest first. The first page of the usual size is cached; all others are
+// read from the database. Pages hold ids and sort keys only: the objects behind them are cached on their own.
 #pragma once
 
 #include "core/paging.hpp"

@@ -6,7 +6,9 @@ namespace linnet::storage {
 
 namespace {
 
-cache_key page(list_kind list, std::int64_t owner) { return cache_key::first_page(list, owner); }
+cache_key page(list_kind list, std::int64_t owner) {
+  return cache_key::first_page(list, owner);
+}
 
 void add_lists_of_favorites(changes& keys, user_id favoriter) {
   keys.push_back(cache_key::user(favoriter));
@@ -20,14 +22,16 @@ changes changed_by_registration(user_id id, const std::string& lower_username) {
   return {cache_key::username(lower_username), cache_key::user(id)};
 }
 
-changes changed_by_profile(user_id id) { return {cache_key::user(id)}; }
+changes changed_by_profile(user_id id) {
+  return {cache_key::user(id)};
+}
 
 changes changed_by_ended_sessions(const std::vector<std::string>& token_hashes) {
   changes keys;
   for (const auto& hex : token_hashes) {
     std::string bytes(hex.size() / 2, '\0');
-    sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), hex.data(), hex.size(), nullptr,
-                   nullptr, nullptr);
+    sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), hex.data(), hex.size(),
+                   nullptr, nullptr, nullptr);
     keys.push_back(cache_key::session(bytes));
   }
   return keys;
@@ -59,8 +63,8 @@ changes changed_by_connection(user_id follower, user_id followee) {
 }
 
 changes changed_by_favorite(user_id user, user_id author, tweet_id tweet) {
-  changes keys{cache_key::tweet(tweet), cache_key::favorite(user, tweet), page(list_kind::tweet_favorites, tweet),
-               page(list_kind::favorited_tweets, author)};
+  changes keys{cache_key::tweet(tweet), cache_key::favorite(user, tweet),
+               page(list_kind::tweet_favorites, tweet), page(list_kind::favorited_tweets, author)};
   add_lists_of_favorites(keys, user);
   return keys;
 }

@@ -1,10 +1,12 @@
-// The hottest values in this server's own memory, shared by its event loops: bounded, short-lived, never the truth.
+// The hottest values in this server's own memory, shared by its event loops: bounded, short-lived, never the
+// truth.
 //
-// A miss elects one caller to fetch (it "leads" a flight); all others who ask meanwhile wait for it, so a hot key that
-// expires costs one fetch. An invalidation voids the flight of its key: what was fetched before a write is handed to
-// those who asked before it, and not kept.
+// A miss elects one caller to fetch (it "leads" a flight); all others who ask meanwhile wait for it, so a hot
+// key that expires costs one fetch. An invalidation voids the flight of its key: what was fetched before a
+// write is handed to those who asked before it, and not kept.
 //
-// Values are type-erased: the kind of a key tells their type (see read_through). A null value is a known absence.
+// Values are type-erased: the kind of a key tells their type (see read_through). A null value is a known
+// absence.
 #pragma once
 
 #include <list>

@@ -1,9 +1,9 @@
 #include "storage/memcached.hpp"
 
-#include <libmemcached/memcached.h>
-
 #include <algorithm>
 #include <stdexcept>
+
+#include <libmemcached/memcached.h>
 
 #include "storage/memcached_node.hpp"
 
@@ -22,14 +22,17 @@ memcached::memcached(const memcached_options& options, memcached_metrics& metric
   }
 }
 
-memcached::~memcached() { stop(); }
+memcached::~memcached() {
+  stop();
+}
 
 void memcached::stop() {
   for (auto& node : nodes_) node->stop();
 }
 
 std::size_t memcached::nodes_up() const {
-  return static_cast<std::size_t>(std::count_if(nodes_.begin(), nodes_.end(), [](const auto& n) { return n->up(); }));
+  return static_cast<std::size_t>(
+      std::count_if(nodes_.begin(), nodes_.end(), [](const auto& n) { return n->up(); }));
 }
 
 std::size_t memcached::queued() const {

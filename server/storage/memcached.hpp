@@ -1,12 +1,13 @@
-// memcached: values shared by all servers. Keys are spread over the nodes by consistent hashing; each node has a
-// worker thread, a queue and a breaker of its own, so one that hangs slows nobody else.
+// memcached: values shared by all servers. Keys are spread over the nodes by consistent hashing; each node
+// has a worker thread, a queue and a breaker of its own, so one that hangs slows nobody else.
 //
 // Values are filled by lease, never by a plain set: a miss leaves a placeholder (or finds the tombstone of an
-// invalidation), and the fill is a compare-and-swap against exactly that item. Whatever invalidates the key in
-// between replaces the item and so voids the lease. Everything that waits for a node goes in one round trip.
+// invalidation), and the fill is a compare-and-swap against exactly that item. Whatever invalidates the key
+// in between replaces the item and so voids the lease. Everything that waits for a node goes in one round
+// trip.
 //
-// A node that fails is left alone until it answers again, and is flushed before it is trusted: invalidations that
-// it missed would otherwise leave old values. Callers see a node that is away as misses without lease.
+// A node that fails is left alone until it answers again, and is flushed before it is trusted: invalidations
+// that it missed would otherwise leave old values. Callers see a node that is away as misses without lease.
 #pragma once
 
 #include <condition_variable>

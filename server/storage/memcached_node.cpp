@@ -1,8 +1,8 @@
 #include "storage/memcached_node.hpp"
 
-#include <libmemcached/memcached.h>
-
 #include <unordered_map>
+
+#include <libmemcached/memcached.h>
 
 #include "core/log.hpp"
 
@@ -18,17 +18,25 @@ constexpr std::uint32_t tombstone_item = 3;  // left by an invalidation; its byt
 constexpr auto probe_interval = std::chrono::milliseconds(500);
 constexpr time_t lease_seconds = 10;
 
-bool is_miss(memcached_return_t rc) { return rc == MEMCACHED_NOTFOUND || rc == MEMCACHED_END; }
+bool is_miss(memcached_return_t rc) {
+  return rc == MEMCACHED_NOTFOUND || rc == MEMCACHED_END;
+}
 
 }  // namespace
 
 memcached_node::memcached_node(std::string host, std::uint16_t port, const memcached_options& options,
                                memcached_metrics& metrics)
-    : host_(std::move(host)), port_(port), options_(options), metrics_(metrics), link_(nullptr, memcached_free) {
+    : host_(std::move(host)),
+      port_(port),
+      options_(options),
+      metrics_(metrics),
+      link_(nullptr, memcached_free) {
   thread_ = std::thread([this] { work(); });
 }
 
-memcached_node::~memcached_node() { stop(); }
+memcached_node::~memcached_node() {
+  stop();
+}
 
 void memcached_node::stop() {
   {
@@ -49,14 +57,16 @@ void memcached_node::get(std::shared_ptr<get_request> request,
   {
     const std::lock_guard lock(mutex_);
     queued_ += keys_by_position.size();
-    for (auto& [position, key] : keys_by_position) waiting_.gets.push_back({request, position, std::move(key)});
+    for (auto& [position, key] : keys_by_position)
+      waiting_.gets.push_back({request, position, std::move(key)});
   }
   ready_.notify_one();
 }
 
 void memcached_node::invalidate(std::shared_ptr<invalidate_request> request, std::vector<std::string> keys,
                                 std::uint64_t lsn) {
-  // Not shed while the node is down or busy: the worker alone knows whether the node may be trusted afterwards.
+  // Not shed while the node is down or busy: the worker alone knows whether the node may be trusted
+  // afterwards.
   {
     const std::lock_guard lock(mutex_);
     queued_ += keys.size();
@@ -101,7 +111,8 @@ memcached_node::work_load memcached_node::take() {
   work_load load;
   const auto move_some = [this](auto& from, auto& to) {
     const std::size_t n = std::min(from.size(), options_.batch_cap);
-    to.assign(std::make_move_iterator(from.begin()), std::make_move_iterator(from.begin() + static_cast<std::ptrdiff_t>(n)));
+    to.assign(std::make_move_iterator(from.begin()),
+              std::make_move_iterator(from.begin() + static_cast<std::ptrdiff_t>(n)));
     from.erase(from.begin(), from.begin() + static_cast<std::ptrdiff_t>(n));
     queued_ -= n;
   };
@@ -113,7 +124,8 @@ memcached_node::work_load memcached_node::take() {
 
 // Invalidations first: a get of the same turn must not see what they void.
 void memcached_node::run(work_load& load) {
-  metrics_.batch_size.observe(static_cast<double>(load.gets.size() + load.fills.size() + load.invalidations.size()));
+  metrics_.batch_size.observe(
+      static_cast<double>(load.gets.size() + load.fills.size() + load.invalidations.size()));
   bool healthy = up() || (waiter::clock::now() >= retry_at_ && probe());
   healthy = healthy && open();
   healthy = healthy && run_invalidations(load.invalidations);
@@ -141,7 +153,9 @@ bool memcached_node::open() {
   return memcached_success(memcached_server_add(link, host_.c_str(), port_));
 }
 
-void memcached_node::close() { link_.reset(); }
+void memcached_node::close() {
+  link_.reset();
+}
 
 // Trusts the node again once it answers and holds nothing that an invalidation it missed should have voided.
 bool memcached_node::probe() {
@@ -153,13 +167,15 @@ bool memcached_node::probe() {
   const bool flushed = memcached_success(memcached_flush(link_.get(), 0));
   close();
   if (!flushed) return false;
-  if (!up_.exchange(true)) log_event(log_level::info, "memcached is back", {{"node", host_ + ":" + std::to_string(port_)}});
+  if (!up_.exchange(true))
+    log_event(log_level::info, "memcached is back", {{"node", host_ + ":" + std::to_string(port_)}});
   return true;
 }
 
 void memcached_node::give_up(const char* what, int code) {
   metrics_.errors.add();
-  const char* why = link_ ? memcached_strerror(link_.get(), static_cast<memcached_return_t>(code)) : "no connection";
+  const char* why =
+      link_ ? memcached_strerror(link_.get(), static_cast<memcached_return_t>(code)) : "no connection";
   if (up_.exchange(false)) {
     log_event(log_level::warning, "memcached is away",
               {{"node", host_ + ":" + std::to_string(port_)}, {"during", what}, {"error", why}});
@@ -206,24 +222,25 @@ bool memcached_node::run_gets(std::deque<get_item>& gets) {
     if (wanted.find(item.key) == wanted.end()) keys.push_back(&item.key);
     wanted.emplace(item.key, &item);
   }
-  const bool read = multi_get(keys, [&](std::string_view key, std::uint64_t cas, std::uint32_t flags, std::string_view bytes) {
-    const auto [first, last] = wanted.equal_range(key);
-    for (auto at = first; at != last; ++at) {
-      auto& entry = at->second->request->result[at->second->position];
-      if (flags == value_item) {
-        entry = {cache_entry::kind::value, std::string(bytes), 0};
-        metrics_.hits.add();
-      } else {
-        entry = {cache_entry::kind::lease, {}, cas};
-        metrics_.misses.add();
-      }
-    }
-  });
+  const bool read = multi_get(
+      keys, [&](std::string_view key, std::uint64_t cas, std::uint32_t flags, std::string_view bytes) {
+        const auto [first, last] = wanted.equal_range(key);
+        for (auto at = first; at != last; ++at) {
+          auto& entry = at->second->request->result[at->second->position];
+          if (flags == value_item) {
+            entry = {cache_entry::kind::value, std::string(bytes), 0};
+            metrics_.hits.add();
+          } else {
+            entry = {cache_entry::kind::lease, {}, cas};
+            metrics_.misses.add();
+          }
+        }
+      });
   return read && place_leases(gets);
 }
 
-// For keys that the node does not hold at all: add a placeholder and learn its cas. Several servers may hold the
-// same lease; the first to fill wins, and the rest filled the same.
+// For keys that the node does not hold at all: add a placeholder and learn its cas. Several servers may hold
+// the same lease; the first to fill wins, and the rest filled the same.
 bool memcached_node::place_leases(std::deque<get_item>& gets) {
   std::unordered_multimap<std::string_view, get_item*> missing;
   std::vector<const std::string*> keys;
@@ -241,26 +258,28 @@ bool memcached_node::place_leases(std::deque<get_item>& gets) {
       return false;
     }
   }
-  return multi_get(keys, [&](std::string_view key, std::uint64_t cas, std::uint32_t flags, std::string_view bytes) {
-    const auto [first, last] = missing.equal_range(key);
-    for (auto at = first; at != last; ++at) {
-      auto& entry = at->second->request->result[at->second->position];
-      if (flags == value_item) {
-        entry = {cache_entry::kind::value, std::string(bytes), 0};
-      } else {
-        entry = {cache_entry::kind::lease, {}, cas};
-      }
-    }
-  });
+  return multi_get(keys,
+                   [&](std::string_view key, std::uint64_t cas, std::uint32_t flags, std::string_view bytes) {
+                     const auto [first, last] = missing.equal_range(key);
+                     for (auto at = first; at != last; ++at) {
+                       auto& entry = at->second->request->result[at->second->position];
+                       if (flags == value_item) {
+                         entry = {cache_entry::kind::value, std::string(bytes), 0};
+                       } else {
+                         entry = {cache_entry::kind::lease, {}, cas};
+                       }
+                     }
+                   });
 }
 
 bool memcached_node::run_fills(const std::deque<fill_item>& fills) {
   for (const auto& item : fills) {
     // Up to a quarter less than the TTL, by key: what was filled together does not expire together.
     const auto ttl = options_.ttl.count();
-    const auto jitter = static_cast<std::int64_t>(std::hash<std::string>{}(item.key) % static_cast<std::size_t>(ttl / 4 + 1));
-    const auto rc = memcached_cas(link_.get(), item.key.data(), item.key.size(), item.bytes.data(), item.bytes.size(),
-                                  static_cast<time_t>(ttl - jitter), value_item, item.cas);
+    const auto jitter =
+        static_cast<std::int64_t>(std::hash<std::string>{}(item.key) % static_cast<std::size_t>(ttl / 4 + 1));
+    const auto rc = memcached_cas(link_.get(), item.key.data(), item.key.size(), item.bytes.data(),
+                                  item.bytes.size(), static_cast<time_t>(ttl - jitter), value_item, item.cas);
     if (memcached_failed(rc) && rc != MEMCACHED_BUFFERED && rc != MEMCACHED_DATA_EXISTS && !is_miss(rc)) {
       give_up("cas", rc);
       return false;
@@ -290,8 +309,8 @@ bool memcached_node::run_invalidations(const std::deque<invalidate_item>& invali
     if (at == latest.end()) continue;
     const std::string position = std::to_string(at->second);
     latest.erase(at);
-    const auto rc = memcached_set(link_.get(), item.key.data(), item.key.size(), position.data(), position.size(),
-                                  options_.ttl.count(), tombstone_item);
+    const auto rc = memcached_set(link_.get(), item.key.data(), item.key.size(), position.data(),
+                                  position.size(), options_.ttl.count(), tombstone_item);
     if (memcached_failed(rc) && rc != MEMCACHED_BUFFERED) {
       give_up("invalidate", rc);
       return false;
@@ -299,7 +318,8 @@ bool memcached_node::run_invalidations(const std::deque<invalidate_item>& invali
     keys.push_back(&item.key);
   }
   std::size_t seen = 0;
-  const bool read = multi_get(keys, [&](std::string_view, std::uint64_t, std::uint32_t, std::string_view) { ++seen; });
+  const bool read =
+      multi_get(keys, [&](std::string_view, std::uint64_t, std::uint32_t, std::string_view) { ++seen; });
   if (read && seen != keys.size()) {
     give_up("invalidate", MEMCACHED_NOTSTORED);
     return false;

@@ -1,4 +1,5 @@
-// Reading one kind of object: own memory, then memcached, then the database, filling what is nearer on the way back.
+// Reading one kind of object: own memory, then memcached, then the database, filling what is nearer on the
+// way back.
 #pragma once
 
 #include "storage/backends.hpp"
@@ -12,8 +13,8 @@ class read_through {
 
   struct source {
     cache_key (*name)(const Key&);
-    std::string (*encode)(const Value&);          // null: not kept in memcached
-    pointer (*decode)(std::string_view);          // null pointer: bytes of another version, fetched anew
+    std::string (*encode)(const Value&);  // null: not kept in memcached
+    pointer (*decode)(std::string_view);  // null pointer: bytes of another version, fetched anew
     std::function<awaitable<std::vector<pointer>>(std::vector<Key>)> fetch;
   };
 
@@ -22,7 +23,8 @@ class read_through {
   awaitable<pointer> get(Key key) {
     const cache_key name = source_.name(key);
     auto found = backends_.memory.acquire(name);
-    if (found.what == local_cache::state::hit) co_return std::static_pointer_cast<const Value>(std::move(found.found));
+    if (found.what == local_cache::state::hit)
+      co_return std::static_pointer_cast<const Value>(std::move(found.found));
     std::vector<Key> keys;
     keys.push_back(std::move(key));
     std::vector<local_cache::lookup> lookups;

@@ -39,7 +39,9 @@ class receiver : public pqxx::notification_receiver {
 revocations::revocations(const connector& c, local_cache& memory, std::chrono::milliseconds memory_ttl)
     : connector_(c), memory_(memory), memory_ttl_(memory_ttl) {}
 
-revocations::~revocations() { stop(); }
+revocations::~revocations() {
+  stop();
+}
 
 void revocations::start() {
   thread_ = std::thread([this] { listen(); });
@@ -54,9 +56,13 @@ void revocations::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-bool revocations::memory_is_current() const { return is_younger(confirmed_, lease); }
+bool revocations::memory_is_current() const {
+  return is_younger(confirmed_, lease);
+}
 
-bool revocations::primary_answers() const { return is_younger(answered_, unanswered_limit); }
+bool revocations::primary_answers() const {
+  return is_younger(answered_, unanswered_limit);
+}
 
 awaitable<void> revocations::take_effect() {
   const auto loop = co_await asio::this_coro::executor;
@@ -72,7 +78,8 @@ void revocations::listen() {
       failing = false;
       listen_on(*link, std::exchange(first, false));
     } catch (const std::exception& e) {
-      if (!failing) log_event(log_level::warning, "sessions are not confirmed", {{"error", e.what()}});
+      if (!failing)
+        log_event(log_level::warning, "sessions are not confirmed", {{"error", first_line(e.what())}});
       failing = true;
     }
     if (pause(reconnect_pause)) return;

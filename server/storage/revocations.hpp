@@ -1,9 +1,10 @@
 // How a logout takes effect on every server at once, though each keeps live sessions in memory.
 //
-// Whoever ends a session sends a PostgreSQL notification in the same transaction. Every server listens, asks the primary
-// many times a second whether there is news, and trusts its memory only while the last answer is younger than the lease.
-// So once a lease has passed since the commit, no server can still accept the token: it has either heard, or knows that
-// it may have missed something. The one who ends a session waits that long before saying that it is done.
+// Whoever ends a session sends a PostgreSQL notification in the same transaction. Every server listens, asks
+// the primary many times a second whether there is news, and trusts its memory only while the last answer is
+// younger than the lease. So once a lease has passed since the commit, no server can still accept the token:
+// it has either heard, or knows that it may have missed something. The one who ends a session waits that long
+// before saying that it is done.
 #pragma once
 
 #include <atomic>
@@ -30,7 +31,8 @@ class revocations {
   static awaitable<void> take_effect();
   // Whether sessions in memory may be believed right now. Any thread.
   bool memory_is_current() const;
-  // Whether the primary answers: asked all the time, so it is known without a request that needs it. Any thread.
+  // Whether the primary answers: asked all the time, so it is known without a request that needs it. Any
+  // thread.
   bool primary_answers() const;
 
  private:
@@ -41,8 +43,8 @@ class revocations {
   const connector& connector_;
   local_cache& memory_;
   const std::chrono::milliseconds memory_ttl_;
-  // When the last question that was answered was asked, as counts of the steady clock: any question, and one whose
-  // answer says that memory is current.
+  // When the last question that was answered was asked, as counts of the steady clock: any question, and one
+  // whose answer says that memory is current.
   std::atomic<std::chrono::steady_clock::rep> answered_{0};
   std::atomic<std::chrono::steady_clock::rep> confirmed_{0};
   std::mutex mutex_;

@@ -1,10 +1,12 @@
-// SQL has names: each statement is prepared under its name on every connection, and metrics, logs and plans carry it.
+// SQL has names: each statement is prepared under its name on every connection, and metrics, logs and plans
+// carry it.
 #pragma once
 
-#include <pqxx/pqxx>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include <pqxx/pqxx>
 
 namespace linnet::storage {
 
@@ -44,7 +46,8 @@ class array_text {
   std::string text_ = "{";
 };
 
-// Runs a prepared statement inside a transaction. Arguments are quoted here: numbers, texts, optionals, arrays as text.
+// Runs a prepared statement inside a transaction. Arguments are quoted here: numbers, texts, optionals,
+// arrays as text.
 template <class... Arguments>
 pqxx::result execute(pqxx::transaction_base& tx, const statement& s, const Arguments&... arguments) {
   std::string sql = "EXECUTE ";

@@ -1,5 +1,6 @@
-// How a coroutine waits for an outcome that another thread, or a later turn of its loop, delivers: it leaves a
-// ticket. Exactly one of value, error and deadline settles a ticket; its coroutine always resumes on its own loop.
+// How a coroutine waits for an outcome that another thread, or a later turn of its loop, delivers: it leaves
+// a ticket. Exactly one of value, error and deadline settles a ticket; its coroutine always resumes on its
+// own loop.
 #pragma once
 
 #include <atomic>
@@ -102,7 +103,8 @@ class deadlines {
   awaitable<T> wait(Start start) {
     return asio::async_initiate<const asio::use_awaitable_t<loop_executor>, void(std::exception_ptr, T)>(
         [this](auto handler, Start begin) {
-          auto left = std::make_shared<ticket<T>>(std::move(handler), executor(), waiter::clock::now() + timeout_);
+          auto left =
+              std::make_shared<ticket<T>>(std::move(handler), executor(), waiter::clock::now() + timeout_);
           add(left);
           begin(std::move(left));
         },

@@ -15,7 +15,8 @@ constexpr storage::statement timeline_page{
     "timeline_page", storage::id_sorted_types,
     "SELECT k.n, p.id FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS k(owner, before, page_size, skip, n)"
     " CROSS JOIN LATERAL (SELECT t.id FROM connections c"
-    "  CROSS JOIN LATERAL (SELECT tweets.id FROM tweets WHERE tweets.user_id = c.followee_id AND tweets.id < k.before"
+    "  CROSS JOIN LATERAL (SELECT tweets.id FROM tweets WHERE tweets.user_id = c.followee_id AND tweets.id < "
+    "k.before"
     "   ORDER BY tweets.id DESC LIMIT k.page_size + k.skip) t"
     "  WHERE c.follower_id = k.owner ORDER BY t.id DESC LIMIT k.page_size OFFSET k.skip) p"};
 

@@ -1,7 +1,7 @@
 // The home timeline: recent tweets by those a user follows.
 //
-// Each followee's newest tweets are one short index range, merged by id: nothing is written when a tweet is posted,
-// an unfollow takes effect at once, and a celebrity costs no more than anybody.
+// Each followee's newest tweets are one short index range, merged by id: nothing is written when a tweet is
+// posted, an unfollow takes effect at once, and a celebrity costs no more than anybody.
 #pragma once
 
 #include "http/router.hpp"

@@ -21,7 +21,8 @@ constexpr statement post_tweet_lock_keys{
 
 constexpr statement post_tweet_known_keys{
     "post_tweet_known_keys", "int[], text[]",
-    "SELECT k.n, encode(i.request_hash, 'hex'), i.response FROM unnest($1, $2) WITH ORDINALITY AS k(user_id, key, n)"
+    "SELECT k.n, encode(i.request_hash, 'hex'), i.response FROM unnest($1, $2) WITH ORDINALITY AS k(user_id, "
+    "key, n)"
     " JOIN idempotency_keys i ON i.user_id = k.user_id AND i.key = k.key"};
 
 constexpr statement post_tweet_remember_keys{
@@ -36,15 +37,22 @@ constexpr statement post_tweet_insert{
 
 using requests = std::vector<const new_tweet*>;
 
-std::int64_t author_of(const new_tweet* t) { return t->author; }
-std::string_view key_of(const new_tweet* t) { return t->once->key; }
+std::int64_t author_of(const new_tweet* t) {
+  return t->author;
+}
+std::string_view key_of(const new_tweet* t) {
+  return t->once->key;
+}
 
 // Settles the outcome of every request whose key was used before; returns those that go on to post.
 requests claim_keys(pqxx::work& tx, const std::vector<new_tweet>& all, const requests& keyed,
                     std::vector<posted>& outcomes) {
-  const auto outcome_of = [&](const new_tweet* t) -> posted& { return outcomes[static_cast<std::size_t>(t - all.data())]; };
+  const auto outcome_of = [&](const new_tweet* t) -> posted& {
+    return outcomes[static_cast<std::size_t>(t - all.data())];
+  };
   requests mine;
-  for (const auto& row : execute(tx, post_tweet_lock_keys, array_of(keyed, author_of), array_of(keyed, key_of))) {
+  for (const auto& row :
+       execute(tx, post_tweet_lock_keys, array_of(keyed, author_of), array_of(keyed, key_of))) {
     const auto* t = keyed[row[0].as<std::size_t>() - 1];
     if (row[1].as<bool>()) {
       mine.push_back(t);
@@ -58,7 +66,8 @@ requests claim_keys(pqxx::work& tx, const std::vector<new_tweet>& all, const req
     outcome.response = response;
   };
   std::vector<bool> known(mine.size());
-  for (const auto& row : execute(tx, post_tweet_known_keys, array_of(mine, author_of), array_of(mine, key_of))) {
+  for (const auto& row :
+       execute(tx, post_tweet_known_keys, array_of(mine, author_of), array_of(mine, key_of))) {
     const auto n = row[0].as<std::size_t>() - 1;
     known[n] = true;
     settle(mine[n], row[1].c_str(), row[2].c_str());
@@ -100,7 +109,8 @@ std::vector<posted> run(pqxx::work& tx, const std::vector<new_tweet>& all) {
   if (posting.empty()) return outcomes;
 
   execute(tx, post_tweet_insert, array_of(posting, [](const new_tweet* t) { return t->id; }),
-          array_of(posting, author_of), array_of(posting, [](const new_tweet* t) { return std::string_view(t->content); }),
+          array_of(posting, author_of),
+          array_of(posting, [](const new_tweet* t) { return std::string_view(t->content); }),
           array_of(posting, [](const new_tweet* t) { return to_rfc3339(t->created_at); }));
   std::vector<users::count_change> changes;
   for (const auto* t : posting) {

@@ -124,11 +124,12 @@ void add_routes(http::router& router, users::user_service& users, tweet_service&
   const auto with = [s](auto handler) { return [s, handler](request& r) { return handler(r, s); }; };
   router.add({verb::get, "/api/users/{username}/tweets", "get_user_tweets", access::reader, quota::none,
               with(get_user_tweets)});
-  router.add({verb::post, "/api/users/{username}/tweets", "post_tweet", access::account, quota::writes, with(post_tweet)});
+  router.add({verb::post, "/api/users/{username}/tweets", "post_tweet", access::account, quota::writes,
+              with(post_tweet)});
   router.add({verb::get, "/api/users/{username}/tweets/{tweet_id}", "get_tweet", access::reader, quota::none,
               with(get_tweet)});
-  router.add({verb::delete_, "/api/users/{username}/tweets/{tweet_id}", "delete_tweet", access::account, quota::writes,
-              with(delete_tweet)});
+  router.add({verb::delete_, "/api/users/{username}/tweets/{tweet_id}", "delete_tweet", access::account,
+              quota::writes, with(delete_tweet)});
   router.add({verb::get, "/api/tweets", "get_tweets", access::reader, quota::none, with(get_tweets)});
 }
 

@@ -12,7 +12,7 @@ void add_routes(http::router&, users::user_service&, tweet_service&);
 tweet_id tweet_id_of(std::string_view text);
 
 // The response to a list of tweets by id.
-awaitable<http::response> tweet_list(http::request&, tweet_service&, storage::id_page, page_request, list_kind,
-                                     std::int64_t owner);
+awaitable<http::response> tweet_list(http::request&, tweet_service&, storage::id_page, page_request,
+                                     list_kind, std::int64_t owner);
 
 }  // namespace linnet::tweets

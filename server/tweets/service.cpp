@@ -26,7 +26,8 @@ std::shared_ptr<const std::int64_t> decode_since(std::string_view bytes) {
 
 std::string hash_hex(std::string_view content) {
   unsigned char hash[crypto_generichash_BYTES];
-  crypto_generichash(hash, sizeof hash, reinterpret_cast<const unsigned char*>(content.data()), content.size(), nullptr, 0);
+  crypto_generichash(hash, sizeof hash, reinterpret_cast<const unsigned char*>(content.data()),
+                     content.size(), nullptr, 0);
   std::string hex(sizeof hash * 2 + 1, '\0');
   sodium_bin2hex(hex.data(), hex.size(), hash, sizeof hash);
   hex.pop_back();
@@ -49,8 +50,8 @@ tweet_service::tweet_service(storage::backends& b, users::user_service& users, i
       store_(b),
       tweets_(b, {[](const tweet_id& id) { return cache_key::tweet(id); }, encode_tweet, decode_tweet,
                   [this](std::vector<tweet_id> wanted) { return store_.by_id(std::move(wanted)); }}),
-      favorited_(b, {[](const favorite_key& key) { return cache_key::favorite(key.user, key.tweet); }, encode_since,
-                     decode_since,
+      favorited_(b, {[](const favorite_key& key) { return cache_key::favorite(key.user, key.tweet); },
+                     encode_since, decode_since,
                      [this](std::vector<favorite_key> keys) { return fetch_favorited(std::move(keys)); }}),
       user_tweets_(b, list_kind::user_tweets, storage::id_sorted_list(user_tweets_page)),
       favorited_tweets_(b, list_kind::favorited_tweets, storage::id_sorted_list(favorited_tweets_page)) {}
@@ -61,7 +62,8 @@ awaitable<tweet_ptr> tweet_service::get_tweet(user_id author, tweet_id id) {
   co_return found;
 }
 
-awaitable<std::vector<shown_tweet>> tweet_service::show(std::vector<tweet_id> ids, std::optional<user_id> viewer) {
+awaitable<std::vector<shown_tweet>> tweet_service::show(std::vector<tweet_id> ids,
+                                                        std::optional<user_id> viewer) {
   const auto found = co_await tweets_.get_many(std::move(ids));
   std::vector<shown_tweet> shown;
   std::vector<user_id> authors;
@@ -126,7 +128,8 @@ awaitable<tweet_service::answer> tweet_service::post_tweet(user_id author, std::
       throw problem(problem_type::conflict, "A request with this Idempotency-Key is in progress.");
     case posted::result::key_reused:
       fail_invalid("", "The Idempotency-Key was used for another request.");
-    case posted::result::no_author: break;
+    case posted::result::no_author:
+      break;
   }
   throw problem(problem_type::invalid_token, "The account is gone.");
 }

@@ -33,9 +33,10 @@ class tweet_service {
     tweet_id id;
     std::string json;
   };
-  // The answer to the first request with this idempotency key. Throws conflict while that is under way, invalid_content
-  // when the key belongs to another request.
-  awaitable<answer> post_tweet(user_id author, std::string content, std::optional<std::string> idempotency_key);
+  // The answer to the first request with this idempotency key. Throws conflict while that is under way,
+  // invalid_content when the key belongs to another request.
+  awaitable<answer> post_tweet(user_id author, std::string content,
+                               std::optional<std::string> idempotency_key);
   awaitable<void> delete_tweet(user_id author, tweet_id);
 
  private:

@@ -44,8 +44,8 @@ constexpr statement favorites_by_key{
 constexpr statement delete_tweet_lock{"delete_tweet_lock", "int, bigint",
                                       "SELECT id FROM tweets WHERE user_id = $1 AND id = $2 FOR UPDATE"};
 
-constexpr statement delete_tweet_favoriters{
-    "delete_tweet_favoriters", "bigint", "SELECT user_id FROM favorites WHERE tweet_id = $1"};
+constexpr statement delete_tweet_favoriters{"delete_tweet_favoriters", "bigint",
+                                            "SELECT user_id FROM favorites WHERE tweet_id = $1"};
 
 constexpr statement delete_tweet_row{"delete_tweet", "int, bigint",
                                      "DELETE FROM tweets WHERE user_id = $1 AND id = $2"};
@@ -80,7 +80,8 @@ awaitable<std::vector<tweet_ptr>> tweet_store::by_id(std::vector<tweet_id> ids) 
   co_return found;
 }
 
-awaitable<std::vector<std::optional<std::int64_t>>> tweet_store::favorited_since(std::vector<favorite_key> keys) {
+awaitable<std::vector<std::optional<std::int64_t>>> tweet_store::favorited_since(
+    std::vector<favorite_key> keys) {
   auto rows = co_await backends_.reads.fetch(read_favorites, std::move(keys));
   std::vector<std::optional<std::int64_t>> found;
   for (const auto& of_key : rows) {
@@ -107,8 +108,8 @@ awaitable<committed<std::vector<user_id>>> tweet_store::delete_tweet(user_id aut
 
 storage::statements tweet_store::statements() {
   static const auto all = [] {
-    std::vector<const statement*> list{&tweets_by_id,           &favorites_by_key,        &user_tweets_page,
-                                       &favorited_tweets_page,  &delete_tweet_lock,       &delete_tweet_favoriters,
+    std::vector<const statement*> list{&tweets_by_id,          &favorites_by_key,  &user_tweets_page,
+                                       &favorited_tweets_page, &delete_tweet_lock, &delete_tweet_favoriters,
                                        &delete_tweet_row};
     for (const auto* s : post_tweet_statements()) list.push_back(s);
     return list;

@@ -9,8 +9,8 @@ using storage::statement;
 
 namespace {
 
-constexpr statement lock_users_statement{
-    "lock_users", "int[]", "SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR KEY SHARE"};
+constexpr statement lock_users_statement{"lock_users", "int[]",
+                                         "SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR KEY SHARE"};
 
 constexpr statement change_counts_statement{
     "change_user_counts", "int[], int[], int[], int[], int[]",
@@ -27,7 +27,8 @@ constexpr statement change_counts_statement{
 }  // namespace
 
 std::set<user_id> lock_users(pqxx::work& tx, const std::set<user_id>& ids) {
-  const auto rows = storage::execute(tx, lock_users_statement, storage::array_of(ids, [](user_id id) { return std::int64_t{id}; }));
+  const auto rows = storage::execute(tx, lock_users_statement,
+                                     storage::array_of(ids, [](user_id id) { return std::int64_t{id}; }));
   std::set<user_id> live;
   for (const auto& row : rows) live.insert(row[0].as<user_id>());
   return live;
@@ -44,11 +45,13 @@ void change_counts(pqxx::work& tx, const std::vector<count_change>& changes) {
   }
   if (by_user.empty()) return;
   const auto column = [&](int count_change::*member) {
-    return storage::array_of(by_user, [member](const auto& entry) { return std::int64_t{entry.second.*member}; });
+    return storage::array_of(by_user,
+                             [member](const auto& entry) { return std::int64_t{entry.second.*member}; });
   };
   const auto users = storage::array_of(by_user, [](const auto& entry) { return std::int64_t{entry.first}; });
-  storage::execute(tx, change_counts_statement, users, column(&count_change::tweets), column(&count_change::followers),
-                   column(&count_change::followees), column(&count_change::favorites));
+  storage::execute(tx, change_counts_statement, users, column(&count_change::tweets),
+                   column(&count_change::followers), column(&count_change::followees),
+                   column(&count_change::favorites));
 }
 
 storage::statements counter_statements() {

@@ -19,7 +19,8 @@ struct count_change {
   int favorites = 0;
 };
 
-// Adds the changes up by user and applies them, in id order. Call it last in a transaction: these are the hottest rows.
+// Adds the changes up by user and applies them, in id order. Call it last in a transaction: these are the
+// hottest rows.
 void change_counts(pqxx::work&, const std::vector<count_change>&);
 
 storage::statements counter_statements();

@@ -1,5 +1,6 @@
-// Deleting a user takes everything of theirs along, in one transaction, and corrects the counts of all others.
-// Rows lock in the order that every write keeps: users, tweets, tweet_counters, user_counters, each by id.
+// Deleting a user takes everything of theirs along, in one transaction, and corrects the counts of all
+// others. Rows lock in the order that every write keeps: users, tweets, tweet_counters, user_counters, each
+// by id.
 #include <array>
 
 #include "users/store.hpp"
@@ -31,9 +32,10 @@ constexpr statement delete_user_favorited{
     "delete_user_favorited", "int",
     "SELECT tweet_id, tweet_user_id FROM favorites WHERE user_id = $1 AND tweet_user_id <> $1"};
 
-constexpr statement delete_user_connected{"delete_user_connected", "int",
-                                          "SELECT followee_id FROM connections WHERE follower_id = $1"
-                                          " UNION SELECT follower_id FROM connections WHERE followee_id = $1"};
+constexpr statement delete_user_connected{
+    "delete_user_connected", "int",
+    "SELECT followee_id FROM connections WHERE follower_id = $1"
+    " UNION SELECT follower_id FROM connections WHERE followee_id = $1"};
 
 constexpr statement delete_user_favoriters{
     "delete_user_favoriters", "int",
@@ -42,7 +44,8 @@ constexpr statement delete_user_favoriters{
 
 constexpr statement delete_user_tweet_counts{
     "delete_user_tweet_counts", "int",
-    "WITH locked AS MATERIALIZED (SELECT c.user_id, c.tweet_id, c.favorites_count - 1 AS rest FROM favorites f"
+    "WITH locked AS MATERIALIZED (SELECT c.user_id, c.tweet_id, c.favorites_count - 1 AS rest FROM favorites "
+    "f"
     "  JOIN tweet_counters c ON c.user_id = f.tweet_user_id AND c.tweet_id = f.tweet_id"
     "  WHERE f.user_id = $1 AND f.tweet_user_id <> $1 ORDER BY c.tweet_id FOR UPDATE OF c),"
     " gone AS (DELETE FROM tweet_counters c USING locked"
@@ -59,7 +62,8 @@ constexpr statement delete_user_user_counts{
     "  UNION ALL SELECT follower_id, 0, 1, 0 FROM connections WHERE followee_id = $1"
     "  UNION ALL SELECT f.user_id, 0, 0, 1 FROM tweets t JOIN favorites f ON f.tweet_id = t.id"
     "   WHERE t.user_id = $1 AND f.user_id <> $1) AS changes GROUP BY user_id),"
-    " locked AS MATERIALIZED (SELECT c.user_id FROM changed JOIN user_counters c ON c.user_id = changed.user_id"
+    " locked AS MATERIALIZED (SELECT c.user_id FROM changed JOIN user_counters c ON c.user_id = "
+    "changed.user_id"
     "  ORDER BY c.user_id FOR UPDATE OF c)"
     " UPDATE user_counters c SET followers_count = c.followers_count - changed.followers,"
     "  followees_count = c.followees_count - changed.followees,"
@@ -76,8 +80,10 @@ std::vector<user_id> user_ids(const pqxx::result& rows) {
 }
 
 void note_what_goes(pqxx::work& tx, storage::deleted_user& gone) {
-  for (const auto& row : execute(tx, delete_user_tweets, gone.id)) gone.tweets.push_back(row[0].as<tweet_id>());
-  for (const auto& row : execute(tx, delete_user_sessions, gone.id)) gone.token_hashes.emplace_back(row[0].c_str());
+  for (const auto& row : execute(tx, delete_user_tweets, gone.id))
+    gone.tweets.push_back(row[0].as<tweet_id>());
+  for (const auto& row : execute(tx, delete_user_sessions, gone.id))
+    gone.token_hashes.emplace_back(row[0].c_str());
   for (const auto& row : execute(tx, delete_user_favorited, gone.id)) {
     gone.unfavorited.emplace_back(row[0].as<tweet_id>(), row[1].as<user_id>());
   }
@@ -105,9 +111,10 @@ awaitable<storage::committed<storage::deleted_user>> user_store::delete_user(use
 }
 
 storage::statements delete_user_statements() {
-  static constexpr std::array all{&delete_user_turn, &delete_user_lock,       &delete_user_tweets,       &delete_user_sessions,
-                                  &delete_user_favorited,  &delete_user_connected,    &delete_user_favoriters,
-                                  &delete_user_tweet_counts, &delete_user_user_counts, &delete_user_row};
+  static constexpr std::array all{
+      &delete_user_turn,        &delete_user_lock,      &delete_user_tweets,     &delete_user_sessions,
+      &delete_user_favorited,   &delete_user_connected, &delete_user_favoriters, &delete_user_tweet_counts,
+      &delete_user_user_counts, &delete_user_row};
   return all;
 }
 

@@ -1,19 +1,22 @@
 #include "users/passwords.hpp"
 
+#include <stdexcept>
+
 #include <sodium/crypto_pwhash.h>
 #include <sodium/randombytes.h>
 
-#include <stdexcept>
-
 namespace linnet::users {
 
-password_hasher::password_hasher(const password_options& options) : options_(options), threads_(options.threads) {
+password_hasher::password_hasher(const password_options& options)
+    : options_(options), threads_(options.threads) {
   std::string unguessable(32, '\0');
   randombytes_buf(unguessable.data(), unguessable.size());
   nobody_ = hash_now(unguessable);
 }
 
-password_hasher::~password_hasher() { stop(); }
+password_hasher::~password_hasher() {
+  stop();
+}
 
 void password_hasher::stop() {
   threads_.stop();
@@ -22,8 +25,8 @@ void password_hasher::stop() {
 
 std::string password_hasher::hash_now(const std::string& password) const {
   char phc[crypto_pwhash_STRBYTES];
-  if (crypto_pwhash_str_alg(phc, password.data(), password.size(), options_.iterations, options_.memory_kib * 1024,
-                            crypto_pwhash_ALG_ARGON2ID13) != 0) {
+  if (crypto_pwhash_str_alg(phc, password.data(), password.size(), options_.iterations,
+                            options_.memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0) {
     throw std::runtime_error("argon2id ran out of memory");
   }
   return phc;
@@ -54,9 +57,11 @@ awaitable<std::string> password_hasher::hash(storage::deadlines& d, std::string 
   return run(d, std::move(task));
 }
 
-awaitable<bool> password_hasher::verify(storage::deadlines& d, std::string password, std::optional<std::string> phc) {
+awaitable<bool> password_hasher::verify(storage::deadlines& d, std::string password,
+                                        std::optional<std::string> phc) {
   const bool known = phc.has_value();
-  std::function<bool()> task = [known, stored = known ? std::move(*phc) : nobody_, password = std::move(password)] {
+  std::function<bool()> task = [known, stored = known ? std::move(*phc) : nobody_,
+                                password = std::move(password)] {
     return crypto_pwhash_str_verify(stored.c_str(), password.data(), password.size()) == 0 && known;
   };
   return run(d, std::move(task));

@@ -1,5 +1,5 @@
-// Passwords by argon2id. One hash takes tens of milliseconds and megabytes on purpose, so hashing has threads and a
-// bounded queue of its own: a flood of logins gets 503 and slows nothing else.
+// Passwords by argon2id. One hash takes tens of milliseconds and megabytes on purpose, so hashing has threads
+// and a bounded queue of its own: a flood of logins gets 503 and slows nothing else.
 #pragma once
 
 #include <boost/asio/post.hpp>
@@ -24,7 +24,8 @@ class password_hasher {
 
   // A PHC string with a fresh salt in it. Throws overloaded.
   awaitable<std::string> hash(storage::deadlines&, std::string password);
-  // Against no hash at all, it takes the same time and fails: an unknown user can't be told from a wrong password.
+  // Against no hash at all, it takes the same time and fails: an unknown user can't be told from a wrong
+  // password.
   awaitable<bool> verify(storage::deadlines&, std::string password, std::optional<std::string> phc);
 
   std::size_t queued() const { return queued_.load(std::memory_order_relaxed); }

@@ -15,6 +15,8 @@ using http::verb;
 
 namespace {
 
+constexpr http::text_rule username_rule{1,     15,          true,
+                                        false, is_username, "must be of A-Z, a-z, 0-9 and _ only"};
 constexpr http::text_rule name_rule{0, 50};
 constexpr http::text_rule description_rule{0, 160};
 constexpr http::text_rule password_rule{8, 128, true, false};
@@ -23,14 +25,11 @@ constexpr http::text_rule password_rule{8, 128, true, false};
 awaitable<response> register_user(request& r, user_service& users) {
   http::json_body body(r);
   new_user user;
-  user.username = body.required_text("username", {1, 15, true, false});
+  user.username = body.required_text("username", username_rule);
   std::string password = body.required_text("password", password_rule);
   user.first_name = body.optional_text("first_name", name_rule).value_or("");
   user.last_name = body.optional_text("last_name", name_rule).value_or("");
   user.description = body.optional_text("description", description_rule).value_or("");
-  if (!user.username.empty() && user.username.size() <= 15 && !is_username(user.username)) {
-    body.invalid("username", "must be of A-Z, a-z, 0-9 and _ only");
-  }
   body.finish();
   const auto registered = co_await users.register_user(std::move(user), std::move(password));
   co_return http::created("/api/users/" + registered->username, user_json(*registered, nullptr));
@@ -114,8 +113,8 @@ awaitable<response> delete_user(request& r, user_service& users) {
 
 }  // namespace
 
-awaitable<std::optional<relation>> viewed_by(user_service& users, const std::optional<http::principal>& viewer,
-                                             user_id user) {
+awaitable<std::optional<relation>> viewed_by(user_service& users,
+                                             const std::optional<http::principal>& viewer, user_id user) {
   if (!viewer) co_return std::nullopt;
   const std::vector<user_id> others{user};
   const auto relations = co_await users.relations_of(viewer->user, others);
@@ -141,14 +140,19 @@ awaitable<response> user_list(request& r, user_service& users, storage::id_page 
 }
 
 void add_routes(http::router& router, user_service& users) {
-  const auto with = [&users](auto handler) { return [&users, handler](request& r) { return handler(r, users); }; };
-  router.add({verb::post, "/api/users", "register_user", access::anyone, quota::registrations, with(register_user)});
+  const auto with = [&users](auto handler) {
+    return [&users, handler](request& r) { return handler(r, users); };
+  };
+  router.add(
+      {verb::post, "/api/users", "register_user", access::anyone, quota::registrations, with(register_user)});
   router.add({verb::get, "/api/users", "get_users", access::reader, quota::none, with(get_users)});
   router.add({verb::get, "/api/users/{username}", "get_user", access::reader, quota::none, with(get_user)});
-  router.add({verb::patch, "/api/users/{username}", "update_user", access::account, quota::writes, with(update_user)});
+  router.add({verb::patch, "/api/users/{username}", "update_user", access::account, quota::writes,
+              with(update_user)});
   router.add({verb::put, "/api/users/{username}/password", "change_password", access::account, quota::logins,
               with(change_password)});
-  router.add({verb::delete_, "/api/users/{username}", "delete_user", access::account, quota::writes, with(delete_user)});
+  router.add({verb::delete_, "/api/users/{username}", "delete_user", access::account, quota::writes,
+              with(delete_user)});
 }
 
 }  // namespace linnet::users

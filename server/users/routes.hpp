@@ -11,7 +11,8 @@ namespace linnet::users {
 void add_routes(http::router&, user_service&);
 
 // How the viewer, if there is one, stands to the user.
-awaitable<std::optional<relation>> viewed_by(user_service&, const std::optional<http::principal>& viewer, user_id user);
+awaitable<std::optional<relation>> viewed_by(user_service&, const std::optional<http::principal>& viewer,
+                                             user_id user);
 
 // The response to a list of users by id; each item carries its sort key as `time_name`.
 awaitable<http::response> user_list(http::request&, user_service&, storage::id_page, page_request, list_kind,

@@ -88,7 +88,8 @@ awaitable<std::vector<profile_ptr>> user_service::find_by_id(std::vector<user_id
   return profiles_.get_many(std::move(ids));
 }
 
-awaitable<std::vector<relation>> user_service::relations_of(user_id viewer, const std::vector<user_id>& others) {
+awaitable<std::vector<relation>> user_service::relations_of(user_id viewer,
+                                                            const std::vector<user_id>& others) {
   std::vector<user_pair> pairs;
   for (const auto other : others) pairs.push_back({viewer, other});
   const auto found = co_await relations_.get_many(std::move(pairs));
@@ -131,14 +132,16 @@ awaitable<void> user_service::delete_user(user_id id) {
   co_await storage::revocations::take_effect();
 }
 
-awaitable<std::vector<std::shared_ptr<const user_id>>> user_service::fetch_ids(std::vector<std::string> names) {
+awaitable<std::vector<std::shared_ptr<const user_id>>> user_service::fetch_ids(
+    std::vector<std::string> names) {
   const auto profiles = co_await store_.by_username(std::move(names));
   std::vector<std::shared_ptr<const user_id>> ids;
   for (const auto& p : profiles) ids.push_back(p ? std::make_shared<const user_id>(p->id) : nullptr);
   co_return ids;
 }
 
-awaitable<std::vector<std::shared_ptr<const relation>>> user_service::fetch_relations(std::vector<user_pair> pairs) {
+awaitable<std::vector<std::shared_ptr<const relation>>> user_service::fetch_relations(
+    std::vector<user_pair> pairs) {
   const auto found = co_await store_.relations(std::move(pairs));
   std::vector<std::shared_ptr<const relation>> relations;
   for (const auto& r : found) relations.push_back(std::make_shared<const relation>(r));

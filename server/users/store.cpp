@@ -11,23 +11,21 @@ using storage::statement;
 
 namespace {
 
-#define LINNET_PROFILE_COLUMNS                                                                            \
+#define LINNET_PROFILE_COLUMNS \
   "u.id, u.username, u.first_name, u.last_name, u.description, " LINNET_MICROS("u.created_at") ", "       \
   LINNET_MICROS("u.updated_at") ", c.tweets_count, c.followers_count, c.followees_count, c.favorites_count"
 
-constexpr statement users_by_username{
-    "users_by_username", "text[]",
-    "SELECT k.n, " LINNET_PROFILE_COLUMNS
-    " FROM unnest($1) WITH ORDINALITY AS k(username, n)"
-    " JOIN users u ON lower(u.username) = k.username"
-    " JOIN user_counters c ON c.user_id = u.id"};
+constexpr statement users_by_username{"users_by_username", "text[]",
+                                      "SELECT k.n, " LINNET_PROFILE_COLUMNS
+                                      " FROM unnest($1) WITH ORDINALITY AS k(username, n)"
+                                      " JOIN users u ON lower(u.username) = k.username"
+                                      " JOIN user_counters c ON c.user_id = u.id"};
 
-constexpr statement users_by_id{
-    "users_by_id", "int[]",
-    "SELECT k.n, " LINNET_PROFILE_COLUMNS
-    " FROM unnest($1) WITH ORDINALITY AS k(id, n)"
-    " JOIN users u ON u.id = k.id"
-    " JOIN user_counters c ON c.user_id = u.id"};
+constexpr statement users_by_id{"users_by_id", "int[]",
+                                "SELECT k.n, " LINNET_PROFILE_COLUMNS
+                                " FROM unnest($1) WITH ORDINALITY AS k(id, n)"
+                                " JOIN users u ON u.id = k.id"
+                                " JOIN user_counters c ON c.user_id = u.id"};
 
 constexpr statement relations_by_pair{
     "relations_by_pair", "int[], int[]",
@@ -41,10 +39,10 @@ constexpr statement credentials_by_username{
     "SELECT k.n, u.id, u.password_hash FROM unnest($1) WITH ORDINALITY AS k(username, n)"
     " JOIN users u ON lower(u.username) = k.username"};
 
-constexpr statement register_user_insert{
-    "register_user", "text, text, text, text, text",
-    "INSERT INTO users (username, password_hash, first_name, last_name, description) VALUES ($1, $2, $3, $4, $5)"
-    " ON CONFLICT (lower(username)) DO NOTHING RETURNING id"};
+constexpr statement register_user_insert{"register_user", "text, text, text, text, text",
+                                         "INSERT INTO users (username, password_hash, first_name, last_name, "
+                                         "description) VALUES ($1, $2, $3, $4, $5)"
+                                         " ON CONFLICT (lower(username)) DO NOTHING RETURNING id"};
 
 constexpr statement register_user_counters{"register_user_counters", "int",
                                            "INSERT INTO user_counters (user_id) VALUES ($1)"};
@@ -84,7 +82,9 @@ profile parse_profile(const pqxx::row& row) {
   return p;
 }
 
-profile_ptr parse_profile_ptr(const pqxx::row& row) { return std::make_shared<profile>(parse_profile(row)); }
+profile_ptr parse_profile_ptr(const pqxx::row& row) {
+  return std::make_shared<profile>(parse_profile(row));
+}
 
 std::optional<std::int64_t> parse_since(const pqxx::field& field) {
   if (field.is_null()) return std::nullopt;
@@ -93,7 +93,8 @@ std::optional<std::int64_t> parse_since(const pqxx::field& field) {
 
 const read_statement<std::string, profile_ptr> read_by_username{
     users_by_username, 1,
-    [](const std::string& name, std::vector<array_text>& p) { p[0].add(std::string_view(name)); }, parse_profile_ptr};
+    [](const std::string& name, std::vector<array_text>& p) { p[0].add(std::string_view(name)); },
+    parse_profile_ptr};
 
 const read_statement<user_id, profile_ptr> read_by_id{
     users_by_id, 1, [](const user_id& id, std::vector<array_text>& p) { p[0].add(std::int64_t{id}); },
@@ -105,12 +106,16 @@ const read_statement<user_pair, relation> read_relations{
       p[0].add(std::int64_t{pair.first});
       p[1].add(std::int64_t{pair.second});
     },
-    [](const pqxx::row& row) { return relation{parse_since(row[1]), parse_since(row[2])}; }};
+    [](const pqxx::row& row) {
+      return relation{parse_since(row[1]), parse_since(row[2])};
+    }};
 
 const read_statement<std::string, user_store::credentials> read_credentials{
     credentials_by_username, 1,
     [](const std::string& name, std::vector<array_text>& p) { p[0].add(std::string_view(name)); },
-    [](const pqxx::row& row) { return user_store::credentials{row[1].as<user_id>(), row[2].c_str()}; }};
+    [](const pqxx::row& row) {
+      return user_store::credentials{row[1].as<user_id>(), row[2].c_str()};
+    }};
 
 profile locked_profile(pqxx::work& tx, user_id id) {
   const auto rows = storage::execute(tx, update_user_lock, id);
@@ -153,8 +158,8 @@ awaitable<std::optional<user_store::credentials>> user_store::credentials_of(std
 
 awaitable<committed<profile_ptr>> user_store::register_user(new_user user) {
   std::function<profile_ptr(pqxx::work&)> work = [user = std::move(user)](pqxx::work& tx) -> profile_ptr {
-    const auto inserted = storage::execute(tx, register_user_insert, user.username, user.password_hash, user.first_name,
-                                           user.last_name, user.description);
+    const auto inserted = storage::execute(tx, register_user_insert, user.username, user.password_hash,
+                                           user.first_name, user.last_name, user.description);
     if (inserted.empty()) throw problem(problem_type::conflict, "The username is taken.");
     const auto id = inserted[0][0].as<user_id>();
     storage::execute(tx, register_user_counters, id);
@@ -169,13 +174,15 @@ awaitable<committed<profile_ptr>> user_store::update_user(user_id id, profile_ch
                                                   expect = std::move(expect)](pqxx::work& tx) -> profile_ptr {
     expect(locked_profile(tx, id));
     const auto text = [](const std::optional<std::string>& s) { return s ? s->c_str() : nullptr; };
-    storage::execute(tx, update_user_set, id, text(changes.first_name), text(changes.last_name), text(changes.description));
+    storage::execute(tx, update_user_set, id, text(changes.first_name), text(changes.last_name),
+                     text(changes.description));
     return std::make_shared<profile>(locked_profile(tx, id));
   };
   return backends_.writes.transact(backends_.waits, "update_user", std::move(work));
 }
 
-awaitable<committed<std::vector<std::string>>> user_store::change_password(user_id id, std::string password_hash,
+awaitable<committed<std::vector<std::string>>> user_store::change_password(user_id id,
+                                                                           std::string password_hash,
                                                                            std::int64_t kept_session) {
   std::function<std::vector<std::string>(pqxx::work&)> work = [id, hash = std::move(password_hash),
                                                                kept_session](pqxx::work& tx) {
@@ -190,9 +197,9 @@ awaitable<committed<std::vector<std::string>>> user_store::change_password(user_
 }
 
 storage::statements user_store::statements() {
-  static constexpr std::array all{&users_by_username,      &users_by_id,      &relations_by_pair,
+  static constexpr std::array all{&users_by_username,       &users_by_id,          &relations_by_pair,
                                   &credentials_by_username, &register_user_insert, &register_user_counters,
-                                  &update_user_lock,        &update_user_set,  &change_password_set,
+                                  &update_user_lock,        &update_user_set,      &change_password_set,
                                   &change_password_sessions};
   return all;
 }

@@ -9,7 +9,8 @@ namespace {
 // The credentials of "Bearer <token>"; empty when the header says anything else.
 std::string_view bearer_token(std::string_view header) {
   constexpr std::string_view scheme = "Bearer ";
-  if (header.size() <= scheme.size() || !boost::beast::iequals(header.substr(0, scheme.size()), scheme)) return {};
+  if (header.size() <= scheme.size() || !boost::beast::iequals(header.substr(0, scheme.size()), scheme))
+    return {};
   auto token = header.substr(scheme.size());
   while (token.starts_with(' ')) token.remove_prefix(1);
   return token;
@@ -26,7 +27,8 @@ awaitable<void> authenticate(request& r, const route& to, bool public_reads, aut
   }
   const auto token = bearer_token(header);
   if (!token.empty()) r.viewer = co_await sessions.authenticate(token);
-  if (!r.viewer) throw problem(problem_type::invalid_token, "The access token is unknown, expired or revoked.");
+  if (!r.viewer)
+    throw problem(problem_type::invalid_token, "The access token is unknown, expired or revoked.");
 }
 
 }  // namespace linnet::http

@@ -14,8 +14,8 @@ class authenticator {
   virtual awaitable<std::optional<principal>> authenticate(std::string_view token) = 0;
 };
 
-// Sets request.viewer when a token is given. Throws authentication_required when the route needs one and none is
-// there, invalid_token whenever one is given that is not live.
+// Sets request.viewer when a token is given. Throws authentication_required when the route needs one and none
+// is there, invalid_token whenever one is given that is not live.
 awaitable<void> authenticate(request&, const route&, bool public_reads, authenticator&);
 
 }  // namespace linnet::http

@@ -1,5 +1,5 @@
-// The address that limits count against: the peer's, unless the peer is a proxy we trust, then the last address
-// in X-Forwarded-For that no trusted proxy added itself.
+// The address that limits count against: the peer's, unless the peer is a proxy we trust, then the last
+// address in X-Forwarded-For that no trusted proxy added itself.
 #pragma once
 
 #include <vector>

@@ -5,7 +5,8 @@
 namespace linnet::http {
 
 std::string entity_tag(std::string_view body) {
-  static constexpr unsigned char key[crypto_shorthash_KEYBYTES] = {'l', 'i', 'n', 'n', 'e', 't', ' ', 'e', 't', 'a', 'g'};
+  static constexpr unsigned char key[crypto_shorthash_KEYBYTES] = {'l', 'i', 'n', 'n', 'e', 't',
+                                                                   ' ', 'e', 't', 'a', 'g'};
   unsigned char hash[crypto_shorthash_BYTES];
   crypto_shorthash(hash, reinterpret_cast<const unsigned char*>(body.data()), body.size(), key);
   constexpr char digits[] = "0123456789abcdef";

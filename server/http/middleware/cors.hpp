@@ -17,13 +17,14 @@ class cors {
     const auto origin = r.header(known_header::origin);
     if (origin.empty() || std::find(origins_.begin(), origins_.end(), origin) == origins_.end()) return;
     answer.add_header("Access-Control-Allow-Origin", origin);
-    if (answer.headers.find("Vary: ") == std::string::npos) answer.add_header("Vary", "Origin");
+    answer.add_header("Vary", "Origin");  // beside any other Vary: a list may be split over lines
     answer.add_header("Access-Control-Expose-Headers",
                       "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id");
     if (r.method == verb::options) {
       answer.add_header("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE");
-      answer.add_header("Access-Control-Allow-Headers",
-                        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id");
+      answer.add_header(
+          "Access-Control-Allow-Headers",
+          "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id");
       answer.add_header("Access-Control-Max-Age", "600");
     }
   }

@@ -35,7 +35,8 @@ void observer::record(const request& r, const route* to, unsigned status,
              {"status", std::to_string(status)},
              {"user_id", r.viewer ? std::to_string(r.viewer->user) : ""},
              {"client", r.client.to_string()},
-             {"microseconds", std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(took).count())}});
+             {"microseconds",
+              std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(took).count())}});
 }
 
 void observer::log_failure(const request& r, const char* what) const {

@@ -10,10 +10,14 @@ constexpr std::int64_t window_seconds = 60;
 
 std::string_view name_of(quota which) {
   switch (which) {
-    case quota::writes: return "writes";
-    case quota::logins: return "logins";
-    case quota::registrations: return "registrations";
-    case quota::none: break;
+    case quota::writes:
+      return "writes";
+    case quota::logins:
+      return "logins";
+    case quota::registrations:
+      return "registrations";
+    case quota::none:
+      break;
   }
   return "none";
 }
@@ -22,10 +26,14 @@ std::string_view name_of(quota which) {
 
 int rate_limiter::limit_of(quota which) const {
   switch (which) {
-    case quota::writes: return limits_.writes;
-    case quota::logins: return limits_.logins;
-    case quota::registrations: return limits_.registrations;
-    case quota::none: break;
+    case quota::writes:
+      return limits_.writes;
+    case quota::logins:
+      return limits_.logins;
+    case quota::registrations:
+      return limits_.registrations;
+    case quota::none:
+      break;
   }
   return 0;
 }
@@ -36,8 +44,8 @@ std::string rate_limiter::count(quota which, const std::string& subject) {
   const std::int64_t second = to_unix_micros(now()) / 1'000'000;
   const auto reset = static_cast<int>(window_seconds - second % window_seconds);
   const auto headers = [&](int remaining) {
-    return fmt::format("RateLimit-Policy: \"{0}\";q={1};w={2}\r\nRateLimit: \"{0}\";r={3};t={4}\r\n", name_of(which),
-                       limit, window_seconds, remaining, reset);
+    return fmt::format("RateLimit-Policy: \"{0}\";q={1};w={2}\r\nRateLimit: \"{0}\";r={3};t={4}\r\n",
+                       name_of(which), limit, window_seconds, remaining, reset);
   };
   const std::lock_guard lock(mutex_);
   if (second / window_seconds != window_) {

@@ -11,17 +11,17 @@
 namespace linnet::http {
 
 struct rate_limits {
-  int writes = 600;         // a minute and account
-  int logins = 30;          // a minute and address, and a minute and account name
-  int registrations = 30;   // a minute and address
+  int writes = 600;        // a minute and account
+  int logins = 30;         // a minute and address, and a minute and account name
+  int registrations = 30;  // a minute and address
 };
 
 class rate_limiter {
  public:
   explicit rate_limiter(const rate_limits& limits) : limits_(limits) {}
 
-  // Counts one request of `subject` (an account, an address, a name) and returns the header lines that tell the client.
-  // Throws rate_limited, with the same headers, when the quota is spent. Any thread.
+  // Counts one request of `subject` (an account, an address, a name) and returns the header lines that tell
+  // the client. Throws rate_limited, with the same headers, when the quota is spent. Any thread.
   std::string count(quota which, const std::string& subject);
 
   // Counts a request against its route's quota.

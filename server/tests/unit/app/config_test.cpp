@@ -69,9 +69,9 @@ TEST_CASE("settings have defaults", "[config]") {
   CHECK(c.limits.writes == 600);
   CHECK(c.limits.logins == 30);
   CHECK(c.limits.registrations == 30);
-  CHECK(c.sessions.max_body_bytes == 16384);
-  CHECK(c.sessions.max_header_bytes == 16384);
-  CHECK(c.dispatcher.max_target_bytes == 8192);
+  CHECK(c.sessions.request.max_body_bytes == 16384);
+  CHECK(c.sessions.request.max_header_bytes == 16384);
+  CHECK(c.sessions.request.max_target_bytes == 8192);
   CHECK(c.request_timeout == 5s);
   CHECK(c.memcached.nodes.empty());
 }

@@ -11,11 +11,12 @@ using testing::refusal;
 
 constexpr std::size_t max_header = 1024;
 constexpr std::size_t max_body = 64;
+constexpr request_limits limits{max_header, max_body, 512};
 
 // What a single request of these bytes comes to; nullopt when it is accepted.
 std::optional<problem_type> outcome(const std::string& bytes) {
   return refusal([&] {
-    request_parser parser(max_header, max_body);
+    request_parser parser(limits);
     if (!parser.parse(bytes)) FAIL("still waits for more of: " << bytes);
   });
 }
@@ -51,7 +52,7 @@ TEST_CASE("a request is read as it was sent", "[request_parser]") {
   const std::string bytes =
       "POST /api/tweets?x=%20 HTTP/1.1\r\nHost: linnet.example:8080\r\nauthorization:  Bearer t \r\n"
       "Content-Type: application/json\r\nContent-Length: 2\r\nX-Unknown: whatever\r\n\r\n{}";
-  request_parser parser(max_header, max_body);
+  request_parser parser(limits);
   REQUIRE(parser.parse(bytes));
   const request r = parser.finish(bytes);
   CHECK(r.method == verb::post);
@@ -66,7 +67,7 @@ TEST_CASE("a request is read as it was sent", "[request_parser]") {
 
 TEST_CASE("a method nobody knows is still a request", "[request_parser]") {
   const std::string bytes = "BREW /pot HTTP/1.1\r\nHost: a\r\n\r\n";
-  request_parser parser(max_header, max_body);
+  request_parser parser(limits);
   REQUIRE(parser.parse(bytes));
   CHECK(parser.finish(bytes).method == verb::unknown);
   CHECK(parser.finish(bytes).method_name == "BREW");
@@ -74,7 +75,7 @@ TEST_CASE("a method nobody knows is still a request", "[request_parser]") {
 
 TEST_CASE("keep-alive follows version and Connection", "[request_parser]") {
   const auto kept = [](const std::string& bytes) {
-    request_parser parser(max_header, max_body);
+    request_parser parser(limits);
     REQUIRE(parser.parse(bytes));
     return parser.finish(bytes).keep_alive;
   };
@@ -171,7 +172,7 @@ TEST_CASE("unusual but sound requests are accepted", "[request_parser]") {
 
 TEST_CASE("empty values are views like any other", "[request_parser]") {
   const std::string bytes = get_with("X-Forwarded-For:\r\nX-Request-Id:\r\nAuthorization:\r\n");
-  request_parser parser(max_header, max_body);
+  request_parser parser(limits);
   REQUIRE(parser.parse(bytes));
   const request r = parser.finish(bytes);
   CHECK(r.header(known_header::x_forwarded_for).empty());
@@ -205,21 +206,21 @@ TEST_CASE("a request split at any byte is the same request", "[request_parser]")
       post_with("Transfer-Encoding: chunked\r\nConnection: "
                 "close\r\n\r\n5\r\n{\"a\":\r\n6\r\n\"b\\nc\"\r\n1\r\n}\r\n0\r\n\r\n"),
   }));
-  request_parser whole(max_header, max_body);
+  request_parser whole(limits);
   REQUIRE(whole.parse(bytes));
   const parsed expected = read(whole, bytes);
   CHECK(expected.consumed == bytes.size());
 
   for (std::size_t split = 0; split < bytes.size(); ++split) {
     INFO("split at " << split << " of " << bytes);
-    request_parser parser(max_header, max_body);
+    request_parser parser(limits);
     const std::string first = bytes.substr(0, split);
     REQUIRE_FALSE(parser.parse(first));
     REQUIRE(parser.parse(bytes));
     CHECK(read(parser, bytes) == expected);
   }
 
-  request_parser dripped(max_header, max_body);
+  request_parser dripped(limits);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     const std::string so_far = bytes.substr(0, size);
     REQUIRE_FALSE(dripped.parse(so_far));
@@ -237,7 +238,7 @@ TEST_CASE("pipelined requests are told apart", "[request_parser]") {
   std::vector<std::string> bodies;
   std::vector<std::size_t> sizes;
   while (!rest.empty()) {
-    request_parser parser(max_header, max_body);
+    request_parser parser(limits);
     REQUIRE(parser.parse(rest));
     bodies.emplace_back(parser.finish(rest).body);
     sizes.push_back(parser.consumed());
@@ -249,7 +250,7 @@ TEST_CASE("pipelined requests are told apart", "[request_parser]") {
 
 TEST_CASE("a client that expects 100-continue waits between header and body", "[request_parser]") {
   const std::string header = post_with("Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
-  request_parser parser(max_header, max_body);
+  request_parser parser(limits);
   CHECK_FALSE(parser.parse(header.substr(0, header.size() - 1)));
   CHECK_FALSE(parser.expects_continue());
   CHECK_FALSE(parser.parse(header));
