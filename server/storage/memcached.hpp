@@ -26,7 +26,7 @@ namespace linnet::storage {
 struct memcached_options {
   std::vector<std::string> nodes;  // "host:port"
   std::chrono::milliseconds timeout{50};
-  std::chrono::seconds ttl{60};
+  std::chrono::seconds ttl{25};    // also how old a value can get if an invalidation is lost with its server
   std::size_t batch_cap = 256;     // keys of one round trip
   std::size_t queue_limit = 8192;  // keys that may wait for one node; beyond it they count as misses
 };

@@ -1,7 +1,5 @@
 #include "storage/memcached_node.hpp"
 
-#include <unordered_map>
-
 #include <libmemcached/memcached.h>
 
 #include "core/log.hpp"
@@ -10,17 +8,7 @@ namespace linnet::storage {
 
 namespace {
 
-// The flags of an item tell what it is.
-constexpr std::uint32_t value_item = 1;
-constexpr std::uint32_t lease_item = 2;      // placeholder of a miss
-constexpr std::uint32_t tombstone_item = 3;  // left by an invalidation; its bytes are the commit's LSN
-
 constexpr auto probe_interval = std::chrono::milliseconds(500);
-constexpr time_t lease_seconds = 10;
-
-bool is_miss(memcached_return_t rc) {
-  return rc == MEMCACHED_NOTFOUND || rc == MEMCACHED_END;
-}
 
 }  // namespace
 
@@ -182,149 +170,6 @@ void memcached_node::give_up(const char* what, int code) {
   }
   retry_at_ = waiter::clock::now() + probe_interval;
   close();
-}
-
-// Calls found(key, cas, flags, bytes) for every key that the node holds. One round trip.
-template <class Found>
-bool memcached_node::multi_get(const std::vector<const std::string*>& keys, Found found) {
-  std::vector<const char*> names;
-  std::vector<std::size_t> sizes;
-  for (const auto* key : keys) {
-    names.push_back(key->data());
-    sizes.push_back(key->size());
-  }
-  metrics_.round_trips.add();
-  auto rc = memcached_mget(link_.get(), names.data(), sizes.data(), names.size());
-  if (memcached_failed(rc)) {
-    give_up("mget", rc);
-    return false;
-  }
-  memcached_result_st item;
-  memcached_result_create(link_.get(), &item);
-  while (memcached_fetch_result(link_.get(), &item, &rc) != nullptr) {
-    found(std::string_view(memcached_result_key_value(&item), memcached_result_key_length(&item)),
-          memcached_result_cas(&item), memcached_result_flags(&item),
-          std::string_view(memcached_result_value(&item), memcached_result_length(&item)));
-  }
-  memcached_result_free(&item);
-  if (memcached_failed(rc) && !is_miss(rc)) {
-    give_up("fetch", rc);
-    return false;
-  }
-  return true;
-}
-
-bool memcached_node::run_gets(std::deque<get_item>& gets) {
-  if (gets.empty()) return true;
-  std::unordered_multimap<std::string_view, get_item*> wanted;
-  std::vector<const std::string*> keys;
-  for (auto& item : gets) {
-    if (wanted.find(item.key) == wanted.end()) keys.push_back(&item.key);
-    wanted.emplace(item.key, &item);
-  }
-  const bool read = multi_get(
-      keys, [&](std::string_view key, std::uint64_t cas, std::uint32_t flags, std::string_view bytes) {
-        const auto [first, last] = wanted.equal_range(key);
-        for (auto at = first; at != last; ++at) {
-          auto& entry = at->second->request->result[at->second->position];
-          if (flags == value_item) {
-            entry = {cache_entry::kind::value, std::string(bytes), 0};
-            metrics_.hits.add();
-          } else {
-            entry = {cache_entry::kind::lease, {}, cas};
-            metrics_.misses.add();
-          }
-        }
-      });
-  return read && place_leases(gets);
-}
-
-// For keys that the node does not hold at all: add a placeholder and learn its cas. Several servers may hold
-// the same lease; the first to fill wins, and the rest filled the same.
-bool memcached_node::place_leases(std::deque<get_item>& gets) {
-  std::unordered_multimap<std::string_view, get_item*> missing;
-  std::vector<const std::string*> keys;
-  for (auto& item : gets) {
-    if (item.request->result[item.position].what != cache_entry::kind::absent) continue;
-    if (missing.find(item.key) == missing.end()) keys.push_back(&item.key);
-    missing.emplace(item.key, &item);
-    metrics_.misses.add();
-  }
-  if (keys.empty()) return true;
-  for (const auto* key : keys) {
-    const auto rc = memcached_add(link_.get(), key->data(), key->size(), "", 0, lease_seconds, lease_item);
-    if (memcached_failed(rc) && rc != MEMCACHED_BUFFERED && rc != MEMCACHED_NOTSTORED) {
-      give_up("add", rc);
-      return false;
-    }
-  }
-  return multi_get(keys,
-                   [&](std::string_view key, std::uint64_t cas, std::uint32_t flags, std::string_view bytes) {
-                     const auto [first, last] = missing.equal_range(key);
-                     for (auto at = first; at != last; ++at) {
-                       auto& entry = at->second->request->result[at->second->position];
-                       if (flags == value_item) {
-                         entry = {cache_entry::kind::value, std::string(bytes), 0};
-                       } else {
-                         entry = {cache_entry::kind::lease, {}, cas};
-                       }
-                     }
-                   });
-}
-
-bool memcached_node::run_fills(const std::deque<fill_item>& fills) {
-  for (const auto& item : fills) {
-    // Up to a quarter less than the TTL, by key: what was filled together does not expire together.
-    const auto ttl = options_.ttl.count();
-    const auto jitter =
-        static_cast<std::int64_t>(std::hash<std::string>{}(item.key) % static_cast<std::size_t>(ttl / 4 + 1));
-    const auto rc = memcached_cas(link_.get(), item.key.data(), item.key.size(), item.bytes.data(),
-                                  item.bytes.size(), static_cast<time_t>(ttl - jitter), value_item, item.cas);
-    if (memcached_failed(rc) && rc != MEMCACHED_BUFFERED && rc != MEMCACHED_DATA_EXISTS && !is_miss(rc)) {
-      give_up("cas", rc);
-      return false;
-    }
-  }
-  if (!fills.empty()) {
-    const auto rc = memcached_flush_buffers(link_.get());
-    if (memcached_failed(rc)) {
-      give_up("flush", rc);
-      return false;
-    }
-  }
-  return true;
-}
-
-// The tombstones go out without replies; reading them back on the same connection proves that they arrived.
-bool memcached_node::run_invalidations(const std::deque<invalidate_item>& invalidations) {
-  if (invalidations.empty()) return true;
-  std::unordered_map<std::string_view, std::uint64_t> latest;
-  for (const auto& item : invalidations) {
-    auto& at = latest[item.key];
-    at = std::max(at, item.lsn);
-  }
-  std::vector<const std::string*> keys;
-  for (const auto& item : invalidations) {
-    const auto at = latest.find(item.key);
-    if (at == latest.end()) continue;
-    const std::string position = std::to_string(at->second);
-    latest.erase(at);
-    const auto rc = memcached_set(link_.get(), item.key.data(), item.key.size(), position.data(),
-                                  position.size(), options_.ttl.count(), tombstone_item);
-    if (memcached_failed(rc) && rc != MEMCACHED_BUFFERED) {
-      give_up("invalidate", rc);
-      return false;
-    }
-    keys.push_back(&item.key);
-  }
-  std::size_t seen = 0;
-  const bool read =
-      multi_get(keys, [&](std::string_view, std::uint64_t, std::uint32_t, std::string_view) { ++seen; });
-  if (read && seen != keys.size()) {
-    give_up("invalidate", MEMCACHED_NOTSTORED);
-    return false;
-  }
-  return read;
 }
 
 }  // namespace linnet::storage
