@@ -8,6 +8,7 @@ suite_lint() {
   mapfile -t scripts < <(git ls-files deploy/lib '*.sh'; git ls-files | xargs -r grep -lsE '^#!.*\b(ba)?sh\b')
   ((${#sources[@]} && ${#scripts[@]})) || fail "git lists no sources here"
   check "clang-format" formatted "${sources[@]}"
+  check "clang-tidy" tidy
   check "shellcheck" shellcheck "${scripts[@]}"
   check "api/openapi.yaml" lint_contract
 }
@@ -18,6 +19,12 @@ formatted() { # names the files that aren't
     clang-format-14 --dry-run -Werror "$file" 2>/dev/null || { code=1; echo "  clang-format-14 -i $file"; }
   done
   return "$code"
+}
+
+tidy() { # what it finds is an error, see .clang-tidy
+  cmake --preset tidy >/dev/null
+  git ls-files 'server/*.cpp' ':!server/tests' |
+    xargs -P "$(nproc)" -n 4 clang-tidy-16 -p build/tidy --quiet --extra-arg=-Wno-unknown-warning-option 2>/dev/null
 }
 
 lint_contract() {

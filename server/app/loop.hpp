@@ -26,8 +26,6 @@ class loop {
   const std::vector<std::unique_ptr<http::route>>& routes() const { return router_.routes(); }
 
  private:
-  using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                           asio::wait_traits<std::chrono::steady_clock>, loop_executor>;
   void add_domains();
   void add_probes();
   awaitable<void> tick();
@@ -48,8 +46,8 @@ class loop {
   http::router router_;
   std::unique_ptr<http::dispatcher> dispatcher_;
   std::unique_ptr<http::listener> listener_;
-  timer tick_timer_;
-  timer purge_timer_;
+  loop_timer tick_timer_;
+  loop_timer purge_timer_;
 };
 
 }  // namespace linnet::app

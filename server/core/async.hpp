@@ -2,7 +2,10 @@
 // type is fixed here so that Asio need not erase it.
 #pragma once
 
+#include <chrono>
+
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -19,6 +22,8 @@ using awaitable = asio::awaitable<T, loop_executor>;
 
 inline constexpr asio::use_awaitable_t<loop_executor> use_awaitable{};
 
+using loop_timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                              asio::wait_traits<std::chrono::steady_clock>, loop_executor>;
 using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, loop_executor>;
 using tcp_acceptor = asio::basic_socket_acceptor<asio::ip::tcp, loop_executor>;
 

@@ -67,9 +67,7 @@ awaitable<response> get_favorite(request& r, services s) {
   co_await s.tweets.get_tweet(author, tweet);
   const user_id user = co_await s.users.id_of(r.params[2]);
   const auto since = co_await s.favorites.favorited_since(user, tweet);
-  std::optional<user_id> viewer;
-  if (r.viewer) viewer = r.viewer->user;
-  std::string json = co_await favorite_json(s, user, tweet, since, viewer);
+  std::string json = co_await favorite_json(s, user, tweet, since, r.viewer_id());
   co_return http::json(200, std::move(json));
 }
 
@@ -91,9 +89,7 @@ awaitable<response> get_user_favorites(request& r, services s) {
   const auto page = co_await s.favorites.user_favorites(user, asked);
   std::vector<tweet_id> ids;
   for (const auto& item : page.items) ids.push_back(item.id);
-  std::optional<user_id> viewer;
-  if (r.viewer) viewer = r.viewer->user;
-  const auto shown = co_await s.tweets.show(std::move(ids), viewer);
+  const auto shown = co_await s.tweets.show(std::move(ids), r.viewer_id());
   http::list_writer list;
   auto item = page.items.begin();
   for (const auto& t : shown) {

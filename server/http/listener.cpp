@@ -46,7 +46,7 @@ awaitable<void> listener::accept_all() {
       begin(std::move(socket));
     } else if (ec != asio::error::operation_aborted) {
       // Out of files or memory: give sessions a moment to end instead of spinning.
-      timer pause(loop_, out_of_files_pause);
+      loop_timer pause(loop_, out_of_files_pause);
       co_await pause.async_wait(asio::as_tuple(use_awaitable));
     }
   }

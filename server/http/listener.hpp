@@ -2,8 +2,6 @@
 // so the kernel spreads connections and no two loops share a socket.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
-
 #include "http/session.hpp"
 
 namespace linnet::http {
@@ -24,9 +22,6 @@ class listener {
   bool drained() const { return draining_ && open_ == 0; }
 
  private:
-  using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                           asio::wait_traits<std::chrono::steady_clock>, loop_executor>;
-
   awaitable<void> accept_all();
   awaitable<void> serve(tcp_socket);
   awaitable<void> sweep();
@@ -35,7 +30,7 @@ class listener {
 
   event_loop& loop_;
   tcp_acceptor acceptor_;
-  timer sweep_timer_;
+  loop_timer sweep_timer_;
   const session_limits& limits_;
   const std::size_t max_sessions_;
   request_handler& handler_;

@@ -60,6 +60,10 @@ struct request {
   // The decoded value of a query parameter; nullopt when absent. Throws malformed_request when repeated.
   std::optional<std::string> parameter(std::string_view name) const;
 
+  std::optional<user_id> viewer_id() const {
+    if (!viewer) return std::nullopt;
+    return viewer->user;
+  }
   // The viewer of a route that requires one.
   const principal& account() const { return *viewer; }
   // Throws forbidden unless `username` (in any case) is the viewer's own.

@@ -88,24 +88,18 @@ const read_statement<session_key, session_ptr> read_by_id{
     },
     parse_session};
 
-std::vector<session_ptr> firsts(std::vector<std::vector<session_ptr>> rows) {
-  std::vector<session_ptr> found;
-  for (auto& of_key : rows) found.push_back(of_key.empty() ? nullptr : std::move(of_key.front()));
-  return found;
-}
-
 }  // namespace
 
 awaitable<std::vector<session_ptr>> session_store::by_token_hash(std::vector<std::string> hashes) {
   auto rows = co_await backends_.reads.fetch(read_by_token_hash, std::move(hashes));
-  co_return firsts(std::move(rows));
+  co_return storage::first_rows(std::move(rows));
 }
 
 awaitable<std::vector<session_ptr>> session_store::by_id(user_id user, std::vector<std::int64_t> ids) {
   std::vector<session_key> keys;
   for (const auto id : ids) keys.push_back({user, id});
   auto rows = co_await backends_.reads.fetch(read_by_id, std::move(keys));
-  co_return firsts(std::move(rows));
+  co_return storage::first_rows(std::move(rows));
 }
 
 awaitable<committed<bool>> session_store::create_session(session fresh, std::string token_hash) {

@@ -1,10 +1,8 @@
 #include "storage/database_reader.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <fmt/format.h>
 
 #include "core/log.hpp"
@@ -13,9 +11,6 @@ namespace linnet::storage {
 
 namespace {
 
-using timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, loop_executor>;
-using descriptor = asio::posix::basic_stream_descriptor<loop_executor>;
 constexpr auto as_tuple_awaitable = asio::as_tuple(use_awaitable);
 constexpr auto reconnect_pause = std::chrono::milliseconds(250);
 constexpr int max_attempts = 3;  // of one read whose connections break under it
@@ -26,51 +21,12 @@ std::exception_ptr unavailable() {
 
 }  // namespace
 
-struct database_reader::connection {
-  explicit connection(event_loop& loop) : socket(loop), wake(loop) {}
-
-  // In the order in which they depend on each other.
-  std::unique_ptr<pqxx::connection> link;
-  std::unique_ptr<pqxx::nontransaction> transaction;
-  std::unique_ptr<pqxx::pipeline> pipeline;
-  descriptor socket;  // the link's own; never closed through this
-  timer wake;
-  bool idle = false;
-  bool failing = false;  // the last attempt to connect failed
-  std::optional<waiter::clock::time_point> busy_since;
-
-  void open(std::unique_ptr<pqxx::connection> fresh) {
-    link = std::move(fresh);
-    transaction = std::make_unique<pqxx::nontransaction>(*link);
-    pipeline = std::make_unique<pqxx::pipeline>(*transaction);
-    socket.assign(link->sock());
-    failing = false;
-  }
-
-  // Tearing down a broken link may block (libpq cancels what runs), so it happens on the connector's thread.
-  void drop(connector& elsewhere) {
-    if (!link) return;
-    if (socket.is_open()) socket.release();
-    auto dead =
-        std::make_shared<std::tuple<std::unique_ptr<pqxx::connection>, std::unique_ptr<pqxx::nontransaction>,
-                                    std::unique_ptr<pqxx::pipeline>>>(std::move(link), std::move(transaction),
-                                                                      std::move(pipeline));
-    elsewhere.post([dead] {
-      std::get<2>(*dead).reset();
-      std::get<1>(*dead).reset();
-      std::get<0>(*dead).reset();
-    });
-  }
-};
-
 database_reader::database_reader(event_loop& loop, deadlines& d, connector& c, const reader_options& options,
                                  reader_metrics& metrics)
     : loop_(loop), deadlines_(d), connector_(c), options_(options), metrics_(metrics) {
   for (std::size_t i = 0; i < options.connections; ++i)
     connections_.push_back(std::make_unique<connection>(loop));
 }
-
-database_reader::~database_reader() = default;
 
 void database_reader::start() {
   for (auto& c : connections_) asio::co_spawn(loop_, run(*c), asio::detached);
@@ -197,7 +153,7 @@ awaitable<void> database_reader::round_trip(connection& c, const statement& s, b
     c.busy_since = begin;
     const auto query = c.pipeline->insert(sql);
     while (!broken && !c.pipeline->is_finished(query)) {
-      const auto [ec] = co_await c.socket.async_wait(descriptor::wait_read, as_tuple_awaitable);
+      const auto [ec] = co_await c.socket.async_wait(connection::descriptor::wait_read, as_tuple_awaitable);
       if (ec) broken = true;
       if (!ec) c.pipeline->resume();
     }

@@ -15,6 +15,7 @@
 
 #include "core/metrics.hpp"
 #include "storage/connector.hpp"
+#include "storage/pipelined_connection.hpp"
 #include "storage/statement.hpp"
 #include "storage/ticket.hpp"
 
@@ -57,10 +58,18 @@ struct read_statement {
   Row (*parse)(const pqxx::row&);
 };
 
+// For keys that have one row at most: that row, or null.
+template <class Pointer>
+std::vector<Pointer> first_rows(std::vector<std::vector<Pointer>> rows) {
+  std::vector<Pointer> found;
+  found.reserve(rows.size());
+  for (auto& of_key : rows) found.push_back(of_key.empty() ? nullptr : std::move(of_key.front()));
+  return found;
+}
+
 class database_reader {
  public:
   database_reader(event_loop&, deadlines&, connector&, const reader_options&, reader_metrics&);
-  ~database_reader();
 
   void start();
   // Ends its coroutines; waiting reads fail.
@@ -75,7 +84,7 @@ class database_reader {
   awaitable<std::vector<std::vector<Row>>> fetch(const read_statement<Key, Row>& what, std::vector<Key> keys);
 
  private:
-  struct connection;
+  using connection = pipelined_connection;
   struct queue {
     std::size_t parameters = 0;
     std::deque<std::unique_ptr<pending_read>> reads;

@@ -7,7 +7,6 @@ namespace linnet::storage {
 namespace {
 
 constexpr int max_attempts = 5;
-constexpr auto reconnect_pause = std::chrono::milliseconds(250);
 
 // The primary can't take writes now: resources (53), intervention (57), read-only (25006), lock timeout
 // (55P03).

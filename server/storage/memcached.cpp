@@ -10,7 +10,7 @@
 namespace linnet::storage {
 
 memcached::memcached(const memcached_options& options, memcached_metrics& metrics)
-    : options_(options), ring_(memcached_create(nullptr), memcached_free) {
+    : ring_(memcached_create(nullptr), memcached_free) {
   memcached_behavior_set(ring_.get(), MEMCACHED_BEHAVIOR_KETAMA, 1);
   for (const auto& node : options.nodes) {
     const auto colon = node.rfind(':');

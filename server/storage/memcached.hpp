@@ -67,7 +67,6 @@ class memcached {
  private:
   std::size_t node_of(const std::string& key) const;
 
-  const memcached_options& options_;
   std::unique_ptr<memcached_st, void (*)(memcached_st*)> ring_;
   std::vector<std::unique_ptr<memcached_node>> nodes_;
 };

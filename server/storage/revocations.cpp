@@ -1,6 +1,5 @@
 #include "storage/revocations.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include "core/log.hpp"
@@ -66,7 +65,7 @@ bool revocations::primary_answers() const {
 
 awaitable<void> revocations::take_effect() {
   const auto loop = co_await asio::this_coro::executor;
-  asio::basic_waitable_timer<clock, asio::wait_traits<clock>, loop_executor> timer(loop, lease);
+  loop_timer timer(loop, lease);
   co_await timer.async_wait(use_awaitable);
 }
 

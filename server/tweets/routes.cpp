@@ -18,11 +18,6 @@ struct services {
   tweet_service& tweets;
 };
 
-std::optional<user_id> viewer_of(const request& r) {
-  if (!r.viewer) return std::nullopt;
-  return r.viewer->user;
-}
-
 // The key in Idempotency-Key, 1 to 255 visible ASCII characters.
 std::optional<std::string> idempotency_key_of(const request& r) {
   const auto key = r.header(http::known_header::idempotency_key);
@@ -69,7 +64,7 @@ awaitable<response> get_tweet(request& r, services s) {
   const user_id author = co_await s.users.id_of(r.params[0]);
   co_await s.tweets.get_tweet(author, id);
   std::vector<tweet_id> ids{id};
-  const auto shown = co_await s.tweets.show(std::move(ids), viewer_of(r));
+  const auto shown = co_await s.tweets.show(std::move(ids), r.viewer_id());
   if (shown.empty()) fail_not_found("tweet");
   std::string json;
   append_tweet(json, shown.front());
@@ -93,7 +88,7 @@ awaitable<response> delete_tweet(request& r, services s) {
 awaitable<response> get_tweets(request& r, services s) {
   std::vector<tweet_id> ids;
   for (const auto& text : http::names_asked(r, "ids")) ids.push_back(tweet_id_of(text));
-  const auto shown = co_await s.tweets.show(std::move(ids), viewer_of(r));
+  const auto shown = co_await s.tweets.show(std::move(ids), r.viewer_id());
   http::list_writer list;
   for (const auto& t : shown) append_tweet(list.next_item(), t);
   co_return std::move(list).finish_lookup();
@@ -111,7 +106,7 @@ awaitable<response> tweet_list(request& r, tweet_service& tweets, storage::id_pa
                                list_kind kind, std::int64_t owner) {
   std::vector<tweet_id> ids;
   for (const auto& item : page.items) ids.push_back(item.id);
-  const auto shown = co_await tweets.show(std::move(ids), viewer_of(r));
+  const auto shown = co_await tweets.show(std::move(ids), r.viewer_id());
   http::list_writer list;
   for (const auto& t : shown) append_tweet(list.next_item(), t);
   std::optional<position> last;

@@ -75,9 +75,7 @@ const read_statement<favorite_key, std::int64_t> read_favorites{
 
 awaitable<std::vector<tweet_ptr>> tweet_store::by_id(std::vector<tweet_id> ids) {
   auto rows = co_await backends_.reads.fetch(read_by_id, std::move(ids));
-  std::vector<tweet_ptr> found;
-  for (auto& of_key : rows) found.push_back(of_key.empty() ? nullptr : std::move(of_key.front()));
-  co_return found;
+  co_return storage::first_rows(std::move(rows));
 }
 
 awaitable<std::vector<std::optional<std::int64_t>>> tweet_store::favorited_since(

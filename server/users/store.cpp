@@ -123,23 +123,16 @@ profile locked_profile(pqxx::work& tx, user_id id) {
   return parse_profile(rows[0]);
 }
 
-std::vector<profile_ptr> firsts(std::vector<std::vector<profile_ptr>> rows) {
-  std::vector<profile_ptr> found;
-  found.reserve(rows.size());
-  for (auto& of_key : rows) found.push_back(of_key.empty() ? nullptr : std::move(of_key.front()));
-  return found;
-}
-
 }  // namespace
 
 awaitable<std::vector<profile_ptr>> user_store::by_username(std::vector<std::string> names) {
   auto rows = co_await backends_.reads.fetch(read_by_username, std::move(names));
-  co_return firsts(std::move(rows));
+  co_return storage::first_rows(std::move(rows));
 }
 
 awaitable<std::vector<profile_ptr>> user_store::by_id(std::vector<user_id> ids) {
   auto rows = co_await backends_.reads.fetch(read_by_id, std::move(ids));
-  co_return firsts(std::move(rows));
+  co_return storage::first_rows(std::move(rows));
 }
 
 awaitable<std::vector<relation>> user_store::relations(std::vector<user_pair> pairs) {
