@@ -87,18 +87,15 @@ id_list::id_list(backends& b, list_kind kind, const read_statement<page_key, pos
     : backends_(b),
       statement_(s),
       cached_(cached),
-      first_pages_(b, {[](const cache_key& key) { return key; }, encode_page, decode_page,
-                       [this](std::vector<cache_key> keys) {
-                         std::vector<std::int64_t> owners;
-                         for (const auto& key : keys) owners.push_back(static_cast<std::int64_t>(key.b));
-                         return read_first_pages(std::move(owners));
-                       }}),
-      kind_(kind) {}
+      first_pages_(
+          b, {[kind](const std::int64_t& owner) { return cache_key::first_page(kind, owner); }, encode_page,
+              decode_page,
+              [this](std::vector<std::int64_t> owners) { return read_first_pages(std::move(owners)); }}) {}
 
 awaitable<id_page> id_list::read(std::int64_t owner, page_request asked) {
   const bool first = asked.page == 1 && !asked.after && asked.per_page == default_page_size;
   if (!first || !cached_) co_return co_await read_from_database({owner, asked});
-  const auto page = co_await first_pages_.get(cache_key::first_page(kind_, owner));
+  const auto page = co_await first_pages_.get(owner);
   co_return *page;
 }
 

@@ -45,8 +45,7 @@ class id_list {
   backends& backends_;
   const read_statement<page_key, position> statement_;
   const bool cached_;
-  read_through<cache_key, id_page> first_pages_;
-  const list_kind kind_;
+  read_through<std::int64_t, id_page> first_pages_;
 };
 
 }  // namespace linnet::storage

@@ -12,7 +12,7 @@ class read_through {
   using pointer = std::shared_ptr<const Value>;  // null: there is no such object
 
   struct source {
-    cache_key (*name)(const Key&);
+    std::function<cache_key(const Key&)> name;
     std::string (*encode)(const Value&);  // null: not kept in memcached
     pointer (*decode)(std::string_view);  // null pointer: bytes of another version, fetched anew
     std::function<awaitable<std::vector<pointer>>(std::vector<Key>)> fetch;

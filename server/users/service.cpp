@@ -123,7 +123,7 @@ awaitable<void> user_service::change_password(user_id id, std::string username, 
   auto hash = co_await passwords_.hash(backends_.waits, std::move(next));
   const auto done = co_await store_.change_password(id, std::move(hash), session);
   co_await backends_.invalidate(storage::changed_by_ended_sessions(done.value), done.at);
-  co_await storage::revocations::take_effect();
+  if (!done.value.empty()) co_await storage::revocations::take_effect();
 }
 
 awaitable<void> user_service::delete_user(user_id id) {

@@ -51,13 +51,19 @@ ROWS = {
 }
 
 
+@pytest.fixture(scope="module")
+def revoked(api):
+    """A token that was good until its owner logged out. Once for all: a logout waits until every server knows of it."""
+    token = api.login(api.register(api.unique_name("gone")))
+    assert api.delete("/api/sessions/current", token).status == 204
+    return token
+
+
 @pytest.fixture
-def at(api, alice, bob, carol):
+def at(api, alice, bob, carol, revoked):
     posted = api.tweet(alice)
     api.follow(alice, carol)
     api.favorite(alice, posted)
-    revoked = api.login(alice)
-    assert api.delete("/api/sessions/current", revoked).status == 204
     session = api.get("/api/sessions", alice).json["items"][0]["id"]
     return SimpleNamespace(
         alice=alice.username, carol=carol.username, tweet=tweet_path(posted), tweet_id=posted["id"], session=session,
