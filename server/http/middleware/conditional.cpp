@@ -33,11 +33,15 @@ bool lists_tag(std::string_view header, std::string_view tag, bool weak) {
 }
 
 void apply_validators(response& answer, const request& r) {
-  if (!r.is_read() || answer.status != 200 || answer.content_type != "application/json") return;
+  const bool has_tag = r.is_read() && answer.status == 200 && answer.content_type == "application/json";
+  const bool has_own_rule = answer.headers.find("Cache-Control: ") != std::string::npos;
+  if (!has_own_rule && (has_tag || r.viewer)) {
+    answer.add_header("Cache-Control", r.viewer ? "private, no-cache" : "no-cache");
+    answer.add_header("Vary", "Authorization");
+  }
+  if (!has_tag) return;
   const std::string tag = entity_tag(answer.body);
-  answer.headers.append("ETag: ").append(tag);
-  answer.headers.append(r.viewer ? "\r\nCache-Control: private, no-cache\r\nVary: Authorization\r\n"
-                                 : "\r\nCache-Control: no-cache\r\nVary: Authorization\r\n");
+  answer.add_header("ETag", tag);
   if (lists_tag(r.header(known_header::if_none_match), tag, true)) {
     answer.status = 304;
     answer.body.clear();

@@ -11,8 +11,8 @@ std::string entity_tag(std::string_view body);
 // Whether a header like If-None-Match or If-Match lists the tag or is "*". Weak tags match only when `weak`.
 bool lists_tag(std::string_view header, std::string_view tag, bool weak);
 
-// Adds ETag, Cache-Control and Vary to a successful answer to GET or HEAD; makes it a 304 when the client has
-// it.
+// Adds Cache-Control and Vary to reads and to all that is answered to an account, an ETag to successful
+// reads; makes those a 304 when the client has these bytes.
 void apply_validators(response&, const request&);
 
 }  // namespace linnet::http

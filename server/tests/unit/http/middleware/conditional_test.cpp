@@ -52,14 +52,14 @@ TEST_CASE("a read carries its validator", "[conditional]") {
   apply_validators(r, reading());
   CHECK(r.status == 200);
   CHECK(r.body == "{}");
-  CHECK(r.headers == "ETag: " + entity_tag("{}") + "\r\nCache-Control: no-cache\r\nVary: Authorization\r\n");
+  CHECK(r.headers == "Cache-Control: no-cache\r\nVary: Authorization\r\nETag: " + entity_tag("{}") + "\r\n");
 
   request signed_in = reading();
   signed_in.viewer = principal{7, 1, "alice"};
   response own = json(200, "{}");
   apply_validators(own, signed_in);
   CHECK(own.headers ==
-        "ETag: " + entity_tag("{}") + "\r\nCache-Control: private, no-cache\r\nVary: Authorization\r\n");
+        "Cache-Control: private, no-cache\r\nVary: Authorization\r\nETag: " + entity_tag("{}") + "\r\n");
 }
 
 TEST_CASE("who has the bytes is not sent them again", "[conditional]") {
@@ -68,13 +68,26 @@ TEST_CASE("who has the bytes is not sent them again", "[conditional]") {
     apply_validators(same, reading("W/" + entity_tag("{}"), method));
     CHECK(same.status == 304);
     CHECK(same.body.empty());
-    CHECK(same.headers.starts_with("ETag: " + entity_tag("{}")));
+    CHECK(same.headers.ends_with("ETag: " + entity_tag("{}") + "\r\n"));
 
     response other = json(200, "{}");
     apply_validators(other, reading("\"0\"", method));
     CHECK(other.status == 200);
     CHECK(other.body == "{}");
   }
+}
+
+TEST_CASE("what is answered to an account is for it alone", "[conditional]") {
+  request posting = reading("", verb::post);
+  posting.viewer = principal{7, 1, "alice"};
+  response posted = json(201, "{}");
+  apply_validators(posted, posting);
+  CHECK(posted.headers == "Cache-Control: private, no-cache\r\nVary: Authorization\r\n");
+
+  response secret = json(201, "{}");
+  secret.add_header("Cache-Control", "no-store");
+  apply_validators(secret, posting);
+  CHECK(secret.headers == "Cache-Control: no-store\r\n");
 }
 
 TEST_CASE("only successful reads of JSON have validators", "[conditional]") {
