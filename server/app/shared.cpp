@@ -82,6 +82,9 @@ void shared::announce_metrics() {
                     [this] { return static_cast<double>(cache.queued()); });
   metrics.add_gauge("linnet_queue_depth", depth, {{"queue", "passwords"}},
                     [this] { return static_cast<double>(passwords.queued()); });
+  metrics.add_gauge("linnet_database_connections_busy",
+                    "Connections with a round trip under way, of each pool.", {{"pool", "write"}},
+                    [this] { return static_cast<double>(writer.busy_threads()); });
   metrics.add_gauge("linnet_memcached_nodes_up", "Memcached nodes in use.", {},
                     [this] { return static_cast<double>(cache.nodes_up()); });
   metrics.add_gauge("linnet_memory_entries", "Objects in this server's own cache.", {},

@@ -129,29 +129,32 @@ awaitable<bool> database_reader::connect(connection& c) {
   co_return false;
 }
 
-awaitable<void> database_reader::round_trip(connection& c, const statement& s, batch reads) {
+std::string database_reader::execute_text(connection& c, const statement& s, const batch& reads) {
   std::vector<array_text> parameters(queues_[&s].parameters);
   std::size_t keys = 0;
   for (const auto& read : reads) {
     read->bind(parameters);
     keys += read->keys();
   }
+  metrics_.statements.add();
+  metrics_.keys.add(keys);
+  metrics_.batch_size.observe(static_cast<double>(keys));
   std::string sql = fmt::format("EXECUTE {}(", s.name);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     sql += i ? "," : "";
     sql += c.link->quote(parameters[i].str());
   }
-  sql += ')';
-  metrics_.statements.add();
-  metrics_.keys.add(keys);
-  metrics_.batch_size.observe(static_cast<double>(keys));
+  return sql + ')';
+}
 
+awaitable<void> database_reader::round_trip(connection& c, const statement& s, batch reads) {
   const auto begin = waiter::clock::now();
   std::exception_ptr refused;
   bool broken = false;
+  c.busy_since = begin;
+  ++busy_;
   try {
-    c.busy_since = begin;
-    const auto query = c.pipeline->insert(sql);
+    const auto query = c.pipeline->insert(execute_text(c, s, reads));
     while (!broken && !c.pipeline->is_finished(query)) {
       const auto [ec] = co_await c.socket.async_wait(connection::descriptor::wait_read, as_tuple_awaitable);
       if (ec) broken = true;
@@ -176,6 +179,7 @@ awaitable<void> database_reader::round_trip(connection& c, const statement& s, b
     broken = true;
   }
   c.busy_since.reset();
+  --busy_;
   metrics_.round_trip.observe(waiter::clock::now() - begin);
   if (!broken) co_return;
   c.drop(connector_);

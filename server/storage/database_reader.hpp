@@ -78,6 +78,8 @@ class database_reader {
   void sweep(waiter::clock::time_point now);
   bool available() const;
   std::size_t queued_keys() const { return queued_keys_; }
+  // Connections with a round trip under way. Any thread.
+  std::size_t busy_connections() const { return busy_; }
 
   // The rows of each key, in the order of the keys. Throws problem: overloaded or unavailable.
   template <class Key, class Row>
@@ -96,6 +98,7 @@ class database_reader {
   void wake_one();
   awaitable<void> run(connection&);
   awaitable<bool> connect(connection&);
+  std::string execute_text(connection&, const statement&, const batch&);
   awaitable<void> round_trip(connection&, const statement&, batch);
   void distribute(const pqxx::result&, batch&);
   void requeue(const statement&, batch);
@@ -112,6 +115,7 @@ class database_reader {
   std::deque<const statement*> turns_;       // statements with waiting reads, the longest-waiting first
   std::atomic<std::size_t> queued_keys_{0};  // read by metrics from other threads
   std::vector<std::unique_ptr<connection>> connections_;
+  std::atomic<std::size_t> busy_{0};
   bool stopped_ = false;
 };
 

@@ -68,7 +68,9 @@ void database_writer::work() {
     metrics_.requests.add(job->size());
     metrics_.batch_size.observe(static_cast<double>(job->size()));
     const auto begin = waiter::clock::now();
+    ++busy_;
     execute(link, *job);
+    --busy_;
     metrics_.transaction.observe(waiter::clock::now() - begin);
   }
 }

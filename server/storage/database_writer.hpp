@@ -78,6 +78,8 @@ class database_writer {
   // Stops once all that waits has run.
   void stop();
   std::size_t queued() const { return queued_.load(std::memory_order_relaxed); }
+  // Threads with a transaction under way.
+  std::size_t busy_threads() const { return busy_.load(std::memory_order_relaxed); }
 
   // Called on an event loop. Throws problem: overloaded; unavailable, then the outcome is unknown.
   template <class Request, class Outcome>
@@ -105,6 +107,7 @@ class database_writer {
   std::map<const void*, std::unique_ptr<write_queue>> queues_;  // by operation
   std::deque<write_queue*> turns_;  // with waiting requests, the longest-waiting first
   std::atomic<std::size_t> queued_{0};
+  std::atomic<std::size_t> busy_{0};
   std::atomic<bool> failing_{false};
   std::atomic<lsn> last_lsn_{0};
   bool stopped_ = false;

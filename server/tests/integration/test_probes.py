@@ -1,5 +1,7 @@
 """Health, readiness, metrics, and logs without secrets."""
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -62,10 +64,42 @@ def test_every_route_is_in_the_metrics(api, contract):
     assert {operation["operationId"] for *_, operation in contract.operations()} <= routes
 
 
-@pytest.mark.parametrize("family", ["batch", "queue", "cache", "database", "password"])
-def test_what_an_operator_needs_is_there(api, alice, family):
-    api.tweet(alice)
-    assert [name for name, labels in metrics(api) if family in name or any(family in value for _, value in labels)]
+NEEDED = {
+    "linnet_queue_depth": {"database_read", "database_write", "memcached", "passwords"},
+    "linnet_database_connections_busy": {"read", "write"},
+    "linnet_batch_size_count": {"database_read", "database_write", "memcached"},
+    "linnet_backend_seconds_count": {"database_read", "database_write"},
+}
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_what_an_operator_needs_is_there(api, name):
+    assert {value for series, labels in metrics(api) if series == name for _, value in labels} == NEEDED[name]
+
+
+def test_lookups_are_counted_by_cache_level(api, alice):
+    def hits():
+        return metrics(api)["linnet_cache_lookups_total", frozenset({("level", "memory"), ("outcome", "hit")})]
+    api.get(alice.path)
+    before = hits()
+    api.get(alice.path)
+    assert hits() > before
+
+
+def test_a_connection_that_waits_is_busy(api, alice, query):
+    busy = lambda: metrics(api)["linnet_database_connections_busy", frozenset({("pool", "write")})]
+    assert busy() == 0
+    query("BEGIN")
+    query("SELECT FROM users WHERE id = %s FOR UPDATE", alice.id)
+    with ThreadPoolExecutor(1) as pool:
+        write = pool.submit(api.patch, alice.path, alice, json={"first_name": "Later"})
+        deadline = time.monotonic() + 3
+        while busy() != 1 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert busy() == 1
+        query("ROLLBACK")
+        assert write.result().status == 200
+    assert busy() == 0
 
 
 def test_logs_are_json_and_hold_no_secret(start_server, contract, api):
