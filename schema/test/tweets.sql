@@ -1,5 +1,5 @@
 \ir _begin.psql
-SELECT plan(18);
+SELECT plan(19);
 
 PREPARE tweet(bigint, integer, text) AS INSERT INTO tweets (id, user_id, content) VALUES ($1, $2, $3);
 PREPARE count_favorites(integer, bigint, integer) AS INSERT INTO tweet_counters (user_id, tweet_id, favorites_count) VALUES ($1, $2, $3);

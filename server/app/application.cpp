@@ -3,7 +3,6 @@
 #include <csignal>
 #include <cstdlib>
 
-#include <boost/asio/signal_set.hpp>
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>
 
@@ -21,21 +20,29 @@ void put(json_writer& json, std::string_view text) {
   json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
 }
 
-// Takes SIGTERM and SIGINT from the moment it exists.
+// Takes SIGTERM and SIGINT from the moment it exists. They are blocked, not handled: every thread begun after
+// this inherits that, so no signal can interrupt one, and a second signal changes nothing.
 class termination {
  public:
-  termination() : signals_(loop_, SIGTERM, SIGINT) {
-    signals_.async_wait([this](const boost::system::error_code&, int) { came_ = true; });
+  termination() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
   }
-  void wait() { loop_.run(); }
+  void wait() {
+    int signal = 0;
+    if (!came_) sigwait(&signals_, &signal);
+    came_ = true;
+  }
   bool came() {
-    loop_.poll();
+    constexpr timespec now{0, 0};
+    if (!came_) came_ = sigtimedwait(&signals_, nullptr, &now) > 0;
     return came_;
   }
 
  private:
-  event_loop loop_{1};
-  asio::signal_set signals_;
+  sigset_t signals_;
   bool came_ = false;
 };
 
