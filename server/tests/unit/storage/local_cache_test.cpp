@@ -217,12 +217,10 @@ TEST_CASE("whatever threads do, nobody reads what was overwritten before they as
   std::array<truth, key_count> truths;
   std::atomic<bool> done{false};
   std::atomic<int> stale{0};
+  std::array<test_loop, 3> loops;  // outlive all threads: one may still be posting to another's
   std::vector<std::thread> readers;
-  for (int t = 0; t < 3; ++t) {
-    readers.emplace_back([&] {
-      test_loop loop;
-      stale += loop.run(read_many(f.cache, loop.waits, truths, 5'000));
-    });
+  for (auto& loop : loops) {
+    readers.emplace_back([&] { stale += loop.run(read_many(f.cache, loop.waits, truths, 5'000)); });
   }
   std::thread writer([&] {
     for (int n = 1; !done; ++n) {

@@ -298,8 +298,8 @@ TEST_CASE("no server reads a value that was invalidated before it asked", "[memc
   std::vector<std::thread> readers;
   for (int t = 0; t < 2; ++t) {
     readers.emplace_back([&] {
+      test_loop loop;  // outlives the workers, which may still be posting to it
       memcached cache(f.options, f.metrics);
-      test_loop loop;
       stale += loop.run(read_through_many(cache, loop.waits, written, visible, 2'000));
       --reading;
     });
