@@ -1,3 +1,5 @@
+// The lease protocol, its failures and its ring share one fixture and are read together: hence over 300
+// lines.
 #include "storage/memcached.hpp"
 
 #include <thread>
