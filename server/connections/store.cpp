@@ -2,8 +2,6 @@
 
 #include <array>
 
-#include "users/counters.hpp"
-
 namespace linnet::connections {
 
 using storage::array_of;
@@ -86,7 +84,12 @@ void count(pqxx::work& tx, int step, const pqxx::result& changed, const requests
     changes.push_back({all[i].follower, 0, 0, step, 0});
     changes.push_back({all[i].followee, 0, step, 0, 0});
   }
-  users::change_counts(tx, changes);
+  const auto counts = users::change_counts(tx, changes);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!results[i].changed) continue;
+    results[i].follower = counts.at(all[i].follower);
+    results[i].followee = counts.at(all[i].followee);
+  }
 }
 
 outcomes run_follow(pqxx::work& tx, const requests& all) {

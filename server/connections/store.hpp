@@ -4,6 +4,7 @@
 
 #include "storage/backends.hpp"
 #include "storage/id_list.hpp"
+#include "users/counters.hpp"
 
 namespace linnet::connections {
 
@@ -16,6 +17,8 @@ struct connection_outcome {
   bool found = false;      // both users exist
   bool changed = false;    // this request made the difference
   std::int64_t since = 0;  // microseconds since 1970; of following
+  users::counts follower;  // of both, if changed
+  users::counts followee;
 };
 
 extern const storage::write_operation<connection_request, connection_outcome> follow_user_batch;

@@ -3,8 +3,6 @@
 #include <array>
 #include <map>
 
-#include "users/counters.hpp"
-
 namespace linnet::favorites {
 
 using storage::array_of;
@@ -63,7 +61,7 @@ constexpr statement favorite_tweet_count{
     "INSERT INTO tweet_counters AS c (user_id, tweet_id, favorites_count)"
     " SELECT * FROM unnest($1, $2, $3) AS k(author, tweet_id, n) ORDER BY k.tweet_id"
     " ON CONFLICT (user_id, tweet_id) DO UPDATE SET favorites_count = c.favorites_count + "
-    "excluded.favorites_count"};
+    "excluded.favorites_count RETURNING c.tweet_id, c.favorites_count, " LINNET_VERSION};
 
 constexpr statement unfavorite_tweet_delete{
     "unfavorite_tweet", "int[], bigint[]",
@@ -80,9 +78,10 @@ constexpr statement unfavorite_tweet_count{
     "  JOIN tweet_counters c ON c.user_id = k.author AND c.tweet_id = k.tweet_id"
     "  ORDER BY c.tweet_id FOR UPDATE OF c),"
     " gone AS (DELETE FROM tweet_counters c USING locked"
-    "  WHERE c.user_id = locked.user_id AND c.tweet_id = locked.tweet_id AND locked.rest = 0)"
-    " UPDATE tweet_counters c SET favorites_count = locked.rest FROM locked"
-    " WHERE c.user_id = locked.user_id AND c.tweet_id = locked.tweet_id AND locked.rest <> 0"};
+    "  WHERE c.user_id = locked.user_id AND c.tweet_id = locked.tweet_id AND locked.rest = 0),"
+    " kept AS (UPDATE tweet_counters c SET favorites_count = locked.rest FROM locked"
+    "  WHERE c.user_id = locked.user_id AND c.tweet_id = locked.tweet_id AND locked.rest <> 0)"
+    " SELECT tweet_id, rest, " LINNET_VERSION " FROM locked"};
 
 using requests = std::vector<favorite_request>;
 using outcomes = std::vector<favorite_outcome>;
@@ -137,10 +136,20 @@ void count(pqxx::work& tx, const statement& tweets, int step, const pqxx::result
     by_user.push_back({all[i].user, 0, 0, 0, step});
   }
   if (by_user.empty()) return;
-  execute(tx, tweets, array_of(by_tweet, [](const auto& t) { return std::int64_t{t.second.first}; }),
-          array_of(by_tweet, [](const auto& t) { return t.first; }),
-          array_of(by_tweet, [](const auto& t) { return t.second.second; }));
-  users::change_counts(tx, by_user);
+  const auto counted =
+      execute(tx, tweets, array_of(by_tweet, [](const auto& t) { return std::int64_t{t.second.first}; }),
+              array_of(by_tweet, [](const auto& t) { return t.first; }),
+              array_of(by_tweet, [](const auto& t) { return t.second.second; }));
+  std::map<tweet_id, pqxx::row> tweet_rows;
+  for (const auto& row : counted) tweet_rows.emplace(row[0].as<tweet_id>(), row);
+  const auto users = users::change_counts(tx, by_user);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!results[i].changed) continue;
+    const auto& row = tweet_rows.at(all[i].tweet);
+    results[i].user = users.at(all[i].user);
+    results[i].favorites_count = row[1].as<std::int64_t>();
+    results[i].tweet_version = row[2].as<std::uint64_t>();
+  }
 }
 
 outcomes run_favorite(pqxx::work& tx, const requests& all) {

@@ -4,6 +4,7 @@
 
 #include "storage/backends.hpp"
 #include "storage/id_list.hpp"
+#include "users/counters.hpp"
 
 namespace linnet::favorites {
 
@@ -17,6 +18,10 @@ struct favorite_outcome {
   bool found = false;      // the tweet and the user exist
   bool changed = false;    // this request made the difference
   std::int64_t since = 0;  // microseconds since 1970; of favoriting
+  // If changed: the counts of who favorited it, and the tweet's, with a version as users::counts has.
+  users::counts user;
+  std::int64_t favorites_count = 0;
+  std::uint64_t tweet_version = 0;
 };
 
 extern const storage::write_operation<favorite_request, favorite_outcome> favorite_tweet_batch;

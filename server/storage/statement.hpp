@@ -21,6 +21,9 @@ using statements = std::span<const statement* const>;
 // Timestamps cross the wire as microseconds since 1970: exact in a double until the year 2255.
 #define LINNET_MICROS(column) "(date_part('epoch', " column ") * 1000000)::bigint"
 
+// Orders the changes of a row: the position in the WAL, read while the row is locked.
+#define LINNET_VERSION "pg_current_wal_insert_lsn() - '0/0'::pg_lsn"
+
 // The text of one array parameter: {1,2,3} or {"a","b"}.
 class array_text {
  public:

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "users/counters.hpp"
-
 namespace linnet::tweets {
 
 using storage::array_of;
@@ -113,11 +111,12 @@ std::vector<posted> run(pqxx::work& tx, const std::vector<new_tweet>& all) {
           array_of(posting, [](const new_tweet* t) { return std::string_view(t->content); }),
           array_of(posting, [](const new_tweet* t) { return to_rfc3339(t->created_at); }));
   std::vector<users::count_change> changes;
+  for (const auto* t : posting) changes.push_back({t->author, 1, 0, 0, 0});
+  const auto counts = users::change_counts(tx, changes);
   for (const auto* t : posting) {
-    changes.push_back({t->author, 1, 0, 0, 0});
-    outcomes[static_cast<std::size_t>(t - all.data())] = {posted::result::created, t->response};
+    outcomes[static_cast<std::size_t>(t - all.data())] = {posted::result::created, t->response,
+                                                          counts.at(t->author)};
   }
-  users::change_counts(tx, changes);
   return outcomes;
 }
 

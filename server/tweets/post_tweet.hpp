@@ -3,6 +3,7 @@
 
 #include "storage/database_writer.hpp"
 #include "tweets/tweet.hpp"
+#include "users/counters.hpp"
 
 namespace linnet::tweets {
 
@@ -29,6 +30,7 @@ struct posted {
     no_author,    // the account is gone
   } what = result::no_author;
   std::string response;
+  users::counts author;  // if created
 };
 
 extern const storage::write_operation<new_tweet, posted> post_tweet_batch;

@@ -22,7 +22,9 @@ constexpr statement change_counts_statement{
     "  followers_count = c.followers_count + changed.followers,"
     "  followees_count = c.followees_count + changed.followees,"
     "  favorites_count = c.favorites_count + changed.favorites"
-    " FROM changed WHERE c.user_id = changed.user_id"};
+    " FROM changed WHERE c.user_id = changed.user_id"
+    " RETURNING c.user_id, c.tweets_count, c.followers_count, c.followees_count, "
+    "c.favorites_count, " LINNET_VERSION};
 
 }  // namespace
 
@@ -34,7 +36,7 @@ std::set<user_id> lock_users(pqxx::work& tx, const std::set<user_id>& ids) {
   return live;
 }
 
-void change_counts(pqxx::work& tx, const std::vector<count_change>& changes) {
+counts_by_user change_counts(pqxx::work& tx, const std::vector<count_change>& changes) {
   std::map<user_id, count_change> by_user;
   for (const auto& c : changes) {
     auto& sum = by_user[c.user];
@@ -43,15 +45,22 @@ void change_counts(pqxx::work& tx, const std::vector<count_change>& changes) {
     sum.followees += c.followees;
     sum.favorites += c.favorites;
   }
-  if (by_user.empty()) return;
+  counts_by_user changed;
+  if (by_user.empty()) return changed;
   const auto column = [&](int count_change::*member) {
     return storage::array_of(by_user,
                              [member](const auto& entry) { return std::int64_t{entry.second.*member}; });
   };
   const auto users = storage::array_of(by_user, [](const auto& entry) { return std::int64_t{entry.first}; });
-  storage::execute(tx, change_counts_statement, users, column(&count_change::tweets),
-                   column(&count_change::followers), column(&count_change::followees),
-                   column(&count_change::favorites));
+  const auto rows = storage::execute(tx, change_counts_statement, users, column(&count_change::tweets),
+                                     column(&count_change::followers), column(&count_change::followees),
+                                     column(&count_change::favorites));
+  for (const auto& row : rows) {
+    const auto number = [&](int i) { return row[i].as<std::int64_t>(); };
+    const auto user = row[0].as<user_id>();
+    changed[user] = {user, number(1), number(2), number(3), number(4), row[5].as<std::uint64_t>()};
+  }
+  return changed;
 }
 
 storage::statements counter_statements() {

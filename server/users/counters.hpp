@@ -1,6 +1,7 @@
 // What every write of users' rows shares: proving that the users are there, and keeping their counts.
 #pragma once
 
+#include <map>
 #include <set>
 
 #include "core/ids.hpp"
@@ -19,9 +20,21 @@ struct count_change {
   int favorites = 0;
 };
 
+// What a user's counts are once the transaction is committed. Of two of the same user, the one with the
+// higher version is the newer: it is the position in the WAL, read while the transaction held the row.
+struct counts {
+  user_id user = 0;
+  std::int64_t tweets = 0;
+  std::int64_t followers = 0;
+  std::int64_t followees = 0;
+  std::int64_t favorites = 0;
+  std::uint64_t version = 0;  // 0: none, nothing changed
+};
+using counts_by_user = std::map<user_id, counts>;
+
 // Adds the changes up by user and applies them, in id order. Call it last in a transaction: these are the
 // hottest rows.
-void change_counts(pqxx::work&, const std::vector<count_change>&);
+counts_by_user change_counts(pqxx::work&, const std::vector<count_change>&);
 
 storage::statements counter_statements();
 
