@@ -2,30 +2,47 @@
 
 import json
 import subprocess
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from client import Unexpected
-from closed_loop import wrk
+from closed_loop import ClientFailed, wrk
+
+CLIENT = Path(__file__).resolve().parents[1] / "build/release/load-tests/reference/open-loop"
 
 
-def run(scenario, options, folder):
-    """The figures of one run as a dict, with the keys of closed_loop.run and p999_us, due, unfinished."""
-    if not Path(options.open_loop_client).exists():
-        raise Unexpected(f"no {options.open_loop_client}: build it with -DLINNET_BUILD_REFERENCES=ON")
-    requests_file = Path(folder, f"{scenario}.requests")
-    wrk("dump.lua", options, folder, threads=1, connections=1, seconds=1, LINNET_RESULT="/dev/null",
-        LINNET_SCENARIO=scenario, LINNET_REQUESTS=str(requests_file), LINNET_COUNT=str(options.rate * options.duration))
+def run(scenario, load, rate, client=CLIENT):
+    """The figures of one run as a dict, with the keys of closed_loop.run and rate, due, unfinished."""
+    with running(scenario, load, rate, client) as finish:
+        return finish()
 
-    server = urlsplit(options.url)
-    command = [str(options.open_loop_client), "--address", server.hostname, "--port", str(server.port or 80),
-               "--requests", str(requests_file), "--rate", str(options.rate), "--duration", str(options.duration),
-               "--connections", str(options.connections)]
-    finished = subprocess.run(command, capture_output=True, text=True)
-    requests_file.unlink()
-    if finished.returncode:
-        raise Unexpected(f"{' '.join(command)}: {finished.stderr}")
-    result = json.loads(finished.stdout)
+
+@contextmanager
+def running(scenario, load, rate, client=CLIENT):
+    """Sends in the background. Yields a function that waits for the end and returns the figures."""
+    if not Path(client).exists():
+        raise ClientFailed(f"no {client}: build it with -DLINNET_BUILD_REFERENCES=ON")
+    requests = Path(load.world, f"{scenario}.requests")
+    wrk("dump.lua", replace(load, threads=1, connections=1, seconds=1), LINNET_RESULT="/dev/null",
+        LINNET_SCENARIO=scenario, LINNET_REQUESTS=str(requests), LINNET_COUNT=str(int(rate * load.seconds)))
+    server = urlsplit(load.url)
+    command = [str(client), "--address", server.hostname, "--port", str(server.port or 80), "--requests", str(requests),
+               "--rate", str(rate), "--duration", str(load.seconds), "--connections", str(load.connections)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        yield lambda: figures(process, command)
+    finally:
+        process.kill()
+        process.wait()
+        requests.unlink()
+
+
+def figures(process, command):
+    output, errors = process.communicate()
+    if process.returncode:
+        raise ClientFailed(f"{' '.join(command)}: {errors}")
+    result = json.loads(output)
     result["requests"] = result["answered"]
     result["requests_per_second"] = round(result["answered"] / result["seconds"], 1)
     result["bad_statuses"] = sum(count for status, count in result["statuses"].items() if int(status) >= 400)

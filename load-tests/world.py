@@ -18,7 +18,7 @@ FRESH = 512       # tweets that nobody favorited yet, made anew for each run
 
 
 def prepare(client, account_count, seed):
-    """The world as a dict: seed, accounts, users (most followed first), hot, tweets, fresh."""
+    """The lists of the world, see world_folder.py."""
     dice = random.Random(seed)
     names = [f"load_{number:03}" for number in range(account_count)]
     accounts = for_each("accounts", names, lambda name: sign_in(client, name), CONCURRENCY)
@@ -44,10 +44,9 @@ def prepare(client, account_count, seed):
     users = [profile["username"] for profile in profiles]
     pages = for_each("pages", users[:100], lambda name: client.request("GET", f"/api/users/{name}/tweets", token=reader)[1], CONCURRENCY)
     return {
-        "seed": run,
-        "accounts": [{"username": account["username"], "token": account["token"]} for account in accounts],
+        "accounts": [(account["username"], account["token"]) for account in accounts],
         "users": users,
-        "hot": next((profile["username"] for profile in profiles if profile["tweets_count"] >= 20), users[0]),
+        "hot": [next((profile["username"] for profile in profiles if profile["tweets_count"] >= 20), users[0])],
         "tweets": [reference(tweet) for page in pages for tweet in page["items"]],
         "fresh": fresh,
     }
@@ -85,23 +84,10 @@ def follow(client, account, name):
 
 
 def reference(tweet):
-    return {"user": tweet["user"]["username"], "id": tweet["id"]}
+    return f"{tweet['user']['username']}/tweets/{tweet['id']}"
 
 
 def clean(client, world):
     """Deletes the accounts, and with them all that they tweeted, followed and favorited."""
     for_each("clean", world["accounts"], lambda account: client.request(
-        "DELETE", f"/api/users/{account['username']}", token=account["token"], expect=(204,)), 4)
-
-
-def to_lua(value):
-    """A value as Lua source."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {to_lua(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list):
-        return "{" + ", ".join(map(to_lua, value)) + "}"
-    if isinstance(value, int):
-        return str(value)
-    if not value.isascii() or '"' in value or "\\" in value:
-        raise Unexpected(f"a name or token that no Lua file should hold: {value!r}")
-    return f'"{value}"'
+        "DELETE", f"/api/users/{account[0]}", token=account[1], expect=(204,)), 4)

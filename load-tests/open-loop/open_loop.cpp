@@ -124,10 +124,14 @@ void print(run_state& state, double seconds) {
 
   std::cout << "{\"rate\": " << state.config.rate << ", \"connections\": " << state.config.connections
             << ", \"seconds\": " << seconds << ", \"due\": " << state.total
-            << ", \"answered\": " << state.latencies.size() << ", \"p50_us\": " << percentile(0.5)
-            << ", \"p90_us\": " << percentile(0.9) << ", \"p99_us\": " << percentile(0.99)
-            << ", \"p999_us\": " << percentile(0.999) << ", \"max_us\": " << percentile(1)
-            << ", \"errors\": " << failed;
+            << ", \"answered\": " << state.latencies.size() << ", \"max_us\": " << percentile(1)
+            << ", \"latency_us\": {";
+  const char* comma = "";
+  for (const double share : {1.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.5, 99.9, 99.99}) {
+    std::cout << comma << '"' << share << "\": " << percentile(share / 100);
+    comma = ", ";
+  }
+  std::cout << "}, \"errors\": " << failed;
   const auto table = [](const char* name, const auto& counts) {
     std::cout << ", \"" << name << "\": {";
     const char* separator = "";

@@ -9,10 +9,8 @@ local function profile(account) return common.get("/api/users/" .. popular_user(
 local function tweets(account) return common.get("/api/users/" .. popular_user() .. "/tweets", account) end
 local function followers(account) return common.get("/api/users/" .. popular_user() .. "/followers", account) end
 local function timeline(account) return common.get("/api/users/" .. account.username .. "/timeline", account) end
-local function tweet(account)
-  local one = popular_tweet()
-  return common.get("/api/users/" .. one.user .. "/tweets/" .. one.id, account)
-end
+local function tweet(account) return common.get("/api/users/" .. popular_tweet(), account) end
+local function post() return common.post_tweet() end
 local function favorite() return common.toggle_favorite(popular_fresh()) end
 
 -- Of 30 requests, 27 read and 3 write.
@@ -23,7 +21,7 @@ deal(6, tweets)
 deal(4, tweet)
 deal(5, timeline)
 deal(2, followers)
-deal(1, common.post_tweet)
+deal(1, post)
 deal(2, favorite)
 
 function request()

@@ -1,4 +1,6 @@
 -- Tweets, each with words of its own, by all of the accounts.
 local common = require("common")
 
-request = common.post_tweet
+function request()
+  return common.post_tweet()
+end

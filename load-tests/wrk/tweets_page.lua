@@ -1,3 +1,3 @@
--- The newest 20 tweets of the most popular user who has as many.
+-- The newest 20 tweets of one popular user who has as many.
 local common = require("common")
-common.always_get("/api/users/" .. common.world.hot .. "/tweets")
+common.always_get("/api/users/" .. common.world.hot[1] .. "/tweets")

@@ -1,0 +1,1 @@
+"""What load-tests/bench is made of: data sets and stacks to run on, clients, the bars, and the reports."""

@@ -1,0 +1,29 @@
+"""What is in the server's memory: P1, P2."""
+
+from ..figures import Line, errors, rates
+from ..references import constant_server
+from ..town import username
+
+CONNECTIONS = [1, 4, 16, 64, 256, 1024]
+
+
+def p1(run):
+    return [beside_constant(run, "P1", "hot profile GET", "hot_profile", "", 1.0)]
+
+
+def p2(run):
+    return [beside_constant(run, "P2", "hot page of 20 tweets GET", "tweets_page", "/tweets", 0.95)]
+
+
+def beside_constant(run, bar, what, scenario, path, bound):
+    town = run.town("dense")
+    account, = town.accounts(1)
+    world = town.world([account], hot=[username(1)])
+    body = len(town.get(f"/api/users/{username(1)}{path}", account))
+    with constant_server(run.reference_port, body) as constant:
+        results = run.alternate(
+            bar,
+            linnet=lambda _: run.closed(scenario, town.url, world),
+            reference=lambda _: run.closed(scenario, constant, world))
+    return Line(bar, what, "requests/s", rates(results["linnet"]), rates(results["reference"]),
+                f"bare Beast, a constant of {body} bytes", bound=bound, errors=errors(results["linnet"]))

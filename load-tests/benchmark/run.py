@@ -1,0 +1,78 @@
+"""One run of the benchmark: the stacks it uses, and how it measures."""
+
+import shutil
+
+import closed_loop
+import open_loop
+
+from .dataset import CACHE, DataSet, discard
+from .town import Town
+
+TOWNS = ["dense", "wide", "medium", "small"]
+
+
+class Run:
+    """Measures for the bars. Ports from `port` on are taken, and a folder in the cache, which goes at the end."""
+
+    def __init__(self, scale, seed, runs, seconds, port, progress):
+        self.scale, self.seed, self.runs, self.seconds, self.progress = scale, seed, runs, seconds, progress
+        self.port = port
+        self.reference_port = port + len(TOWNS)
+        self.folder = CACHE / f"run-{port}"
+        self.towns = {}
+        self.samples = {}
+
+    def __enter__(self):
+        self.clear()  # of a run that was killed
+        self.folder.mkdir(mode=0o755, parents=True)
+        return self
+
+    def __exit__(self, *_):
+        self.progress.clear()
+        self.clear()
+
+    def clear(self):
+        for folder in self.folder.glob("*"):
+            discard(folder)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def town(self, name):
+        """A data set with a stack of its own, started when it is first asked for."""
+        if name not in self.towns:
+            self.progress.clear()
+            data = DataSet(self.scale, name, self.seed)
+            stack = data.restore(self.folder / name, self.port + TOWNS.index(name))
+            self.towns[name] = Town(stack, data)
+        return self.towns[name]
+
+    def alternate(self, label, *, runs=None, **measures):
+        """Runs each measure in turn, again and again; each is called with the number of its run, and gives a sample.
+        Returns {name: samples}."""
+        results = {name: [] for name in measures}
+        for number in range(runs or self.runs):
+            for name, measure in measures.items():
+                self.progress.step(f"{label} {name.replace('_', ' ')}")
+                results[name].append(measure(number))
+        for name, samples in results.items():
+            self.samples.setdefault(f"{label} {name}", []).extend(samples)
+        return results
+
+    def unbatched(self, label, town, measure):
+        """The samples of Linnet with batches of one; fewer runs, since they are for information."""
+        town.stack.restart(READ_BATCH=1, WRITE_BATCH=1)
+        samples = self.alternate(label, runs=(self.runs + 1) // 2, unbatched=measure)["unbatched"]
+        town.stack.restart()
+        return samples
+
+    def load(self, url, world, **settings):
+        return closed_loop.Load(url, world, **{"seconds": self.seconds, "seed": self.seed, **settings})
+
+    def closed(self, scenario, url, world, **settings):
+        return closed_loop.run(scenario, self.load(url, world, **settings))
+
+    def open(self, scenario, url, world, rate, **settings):
+        return open_loop.run(scenario, self.load(url, world, **settings), rate)
+
+    def writing(self, scenario, url, world, rate, **settings):
+        """A context in which others write at that rate."""
+        return open_loop.running(scenario, self.load(url, world, **settings), rate)

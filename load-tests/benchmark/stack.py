@@ -1,0 +1,62 @@
+"""A running Linnet with a PostgreSQL and a memcached of its own, on one state folder of deploy/up."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import psycopg2
+
+HERE = Path(__file__).resolve().parent
+DEPLOY = HERE.parents[1] / "deploy"
+QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+
+
+class StackFailed(Exception):
+    """A command of deploy/ that did not succeed; the text is what it printed."""
+
+
+class Stack:
+    def __init__(self, folder, port):
+        self.folder, self.port = Path(folder), port
+        self.url = f"http://127.0.0.1:{port}"
+        self.settings = {}
+
+    def start(self):
+        self.command(DEPLOY / "up", "--port", str(self.port), "--no-demo", "--detach")
+
+    def stop(self):
+        if (self.folder / "components").exists():
+            self.command(DEPLOY / "down")
+
+    def restart(self, **settings):
+        """With empty caches, and with LINNET_* settings such as READ_BATCH=1; without any: the defaults."""
+        self.settings = settings
+        self.command(HERE / "restart")
+
+    def conninfo(self, role):
+        """By unix socket, and by TCP."""
+        return self.command(HERE / "conninfo", role).splitlines()
+
+    def query(self, statement, *values):
+        """Rows of one statement, run as the superuser."""
+        connection = psycopg2.connect(self.conninfo("postgres")[0])
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(statement, values or None)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def server_memory(self):
+        """Resident bytes of the server."""
+        pid = (self.folder / "components/server-1").read_text().split()[2]
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def command(self, *words):
+        environment = dict(os.environ, **{f"LINNET_{name}": str(value) for name, value in self.settings.items()})
+        done = subprocess.run([*words, "--state", self.folder], env=environment, **QUIET)
+        if done.returncode:
+            raise StackFailed(f"{' '.join(map(str, words))}:\n{done.stdout}")
+        return done.stdout

@@ -1,0 +1,3 @@
+-- One tweet, over and over.
+local common = require("common")
+common.always_get("/api/users/" .. common.world.hot_tweet[1])
