@@ -48,6 +48,7 @@ suite_unit() {
 suite_integration() { run_pytest "$1" integration server/tests/integration; }
 suite_hostile() { run_pytest "$1" hostile server/tests/hostile; }
 suite_plans() { run_pytest "$1" plans server/tests/plans; }
+suite_load() { run_pytest "$1" load load-tests/tests; }
 suite_deploy() { run_pytest "$1" deploy deploy/tests deploy/demo; }
 
 # run_pytest PRESET SUITE FOLDER...: against the server of that preset
