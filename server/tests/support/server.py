@@ -22,12 +22,12 @@ SANITIZER_REPORT = re.compile(r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|SU
 
 
 class Server(Process):
-    def __init__(self, binary, log, flags, without=()):
+    def __init__(self, binary, log, flags, without=(), under=()):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.expected_exit = 0
         defaults = [word for name, value in TEST_FLAGS.items() if name not in (*flags, *without) for word in (name, value)]
-        super().__init__(f"server {self.port}", [binary, "--port", self.port, *defaults, *flags], log)
+        super().__init__(f"server {self.port}", [*under, binary, "--port", self.port, *defaults, *flags], log)
 
     def launch(self):
         """Starts and waits for nothing."""

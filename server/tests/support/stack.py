@@ -123,14 +123,14 @@ class Stack:
         self.memories.append(Memcached(self.folder))
         return self.memories[-1].start()
 
-    def start_server(self, *flags, memcached=True, without=()):
+    def start_server(self, *flags, memcached=True, without=(), under=()):
         """Starts one more server and waits until it is ready. `flags` override those in server.TEST_FLAGS,
-        of which those in `without` are left out."""
+        of which those in `without` are left out. `under` is the command of a program that runs it."""
         backends = ["--database", self.postgres.conninfo("linnet_app")]
         if memcached and "--memcached" not in flags:
             backends += ["--memcached", self.memcached]
         log = self.folder / f"server-{len(self.servers)}.log"
-        server = Server(self.binary, log, [*backends, *flags], without)
+        server = Server(self.binary, log, [*backends, *flags], without, under)
         self.servers.append(server)
         return server.start()
 

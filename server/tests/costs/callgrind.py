@@ -1,0 +1,28 @@
+"""Counts what the event loop of a server executes, by valgrind's callgrind. See also `man callgrind_annotate`."""
+import re
+import subprocess
+
+# Memory for the operator new and for coroutines comes from malloc in the end, aligned or not.
+ALLOCATION = re.compile(r"^cfn=(?:malloc|calloc|realloc)(?:@.*)?\ncalls=(\d+)", re.M)
+
+
+class Callgrind:
+    def __init__(self, folder):
+        self.folder = folder
+        self.command = ["valgrind", "--tool=callgrind", "--quiet", "--separate-threads=yes", "--compress-strings=no",
+                        f"--callgrind-out-file={folder}/out"]
+
+    def during(self, server, act):
+        """(instructions, allocations) of the thread that worked most."""
+        self.control(server, "--zero")
+        for old in self.folder.iterdir():
+            old.unlink()
+        act()
+        self.control(server, "--dump")
+        threads = [file.read_text() for file in self.folder.glob("out.*")]
+        assert threads, "callgrind has dumped nothing"
+        return max((int(re.search(r"^summary: (\d+)", text, re.M)[1]), sum(map(int, ALLOCATION.findall(text)))) for text in threads)
+
+    def control(self, server, what):
+        done = subprocess.run(["callgrind_control", what, str(server.pid)], capture_output=True, text=True)
+        assert done.returncode == 0 and "OK" in done.stdout, f"callgrind_control {what}: {done.stdout}{done.stderr}"
