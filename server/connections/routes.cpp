@@ -21,22 +21,23 @@ struct services {
 };
 
 // {"follower": ..., "followee": ..., "followed_at": ...}
-awaitable<std::string> connection_json(services s, user_id follower, user_id followee, std::int64_t since) {
-  std::vector<user_id> ids{follower, followee};
-  const auto profiles = co_await s.users.find_by_id(std::move(ids));
-  if (!profiles[0] || !profiles[1]) fail_not_found("user");
-  co_return "{\"follower\":" + profiles[0]->reference_json + ",\"followee\":" + profiles[1]->reference_json +
-      users::time_member("followed_at", since) + "}";
+std::string connection_json(const users::profile& follower, const users::profile& followee,
+                            std::int64_t since) {
+  std::string json = "{\"follower\":";
+  users::append_reference(json, follower);
+  json += ",\"followee\":";
+  users::append_reference(json, followee);
+  return json + users::time_member("followed_at", since) + "}";
 }
 
 // POST /api/users/{username}/followers, PUT .../followers/{follower}: you follow the user
 awaitable<response> follow_user(request& r, services s) {
   const auto me = r.method == verb::put ? r.account_named(r.params[1], "follow with") : r.account();
   http::expect_no_content(r);
-  const user_id followee = co_await s.users.id_of(r.params[0]);
-  const auto done = co_await s.connections.follow_user(me.user, followee);
-  std::string json = co_await connection_json(s, me.user, followee, done.since);
-  response answer = http::json(done.changed ? 201 : 200, std::move(json));
+  const auto followee = co_await s.users.get_user(r.params[0]);
+  const auto follower = co_await s.users.get_user(me.username);
+  const auto done = co_await s.connections.follow_user(follower->id, followee->id);
+  response answer = http::json(done.changed ? 201 : 200, connection_json(*follower, *followee, done.since));
   answer.add_header("Location", "/api/users/" + std::string(r.params[0]) + "/followers/" + me.username);
   co_return answer;
 }
@@ -56,14 +57,11 @@ awaitable<response> unfollow_user(request& r, services s) {
 
 // GET /api/users/{username}/followers/{follower}: does that user follow this one
 awaitable<response> get_follower(request& r, services s) {
-  const user_id followee = co_await s.users.id_of(r.params[0]);
-  const user_id follower = co_await s.users.id_of(r.params[1]);
-  const std::vector<user_id> others{followee};
-  const auto relations = co_await s.users.relations_of(follower, others);
-  const auto since = relations.front().following_since;
-  if (!since) fail_not_found("follower");
-  std::string json = co_await connection_json(s, follower, followee, *since);
-  co_return http::json(200, std::move(json));
+  const auto followee = co_await s.users.get_user(r.params[0]);
+  const auto follower = co_await s.users.get_user(r.params[1]);
+  const auto between = co_await s.users.relation_of(follower->id, followee->id);
+  if (!between.following_since) fail_not_found("follower");
+  co_return http::json(200, connection_json(*follower, *followee, *between.following_since));
 }
 
 // GET /api/users/{username}/followers

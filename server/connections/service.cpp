@@ -19,11 +19,15 @@ awaitable<connection_outcome> connection_service::unfollow_user(user_id follower
 awaitable<connection_outcome> connection_service::submit(
     const storage::write_operation<connection_request, connection_outcome>& operation,
     connection_request request) {
+  const auto submitted = storage::waiter::clock::now();
   const auto done = co_await backends_.writes.submit(backends_.waits, operation, request);
   if (!done.value.found) fail_not_found("user");
   if (done.value.changed) {
-    co_await backends_.invalidate(storage::changed_by_connection(request.follower, request.followee),
-                                  done.at);
+    std::vector<storage::backends::update> updates;
+    updates.push_back(users::update_of(done.value.follower));
+    updates.push_back(users::update_of(done.value.followee));
+    co_await backends_.invalidate(storage::changed_by_connection(request.follower, request.followee), done.at,
+                                  std::move(updates), submitted);
   }
   co_return done.value;
 }

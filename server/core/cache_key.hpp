@@ -14,13 +14,17 @@ namespace linnet {
 
 // Part of keys in memcached: never reuse a letter for another encoding of the value.
 enum class cache_kind : char {
-  user = 'u',        // profile by id
-  username = 'n',    // id by lower-case name
-  tweet = 't',       // tweet by id
-  relation = 'r',    // who of two users follows whom
-  favorite = 'f',    // whether a user favorited a tweet
-  first_page = 'p',  // first page of a list, as ids
-  session = 's',     // who a token belongs to; kept in this server's memory only
+  user = 'u',          // profile by id
+  username = 'n',      // id by lower-case name
+  tweet = 't',         // tweet by id
+  followee_ids = 'g',  // whom a user follows
+  follower_ids = 'h',  // who follows a user
+  favorite_ids = 'i',  // what a user favorited last
+  first_page = 'p',    // first page of a list, as ids
+  // Kept in this server's memory only:
+  relation = 'r',  // who of two users follows whom
+  favorite = 'f',  // whether a user favorited a tweet
+  session = 's',   // who a token belongs to
 };
 
 struct cache_key {
@@ -30,6 +34,15 @@ struct cache_key {
 
   static cache_key user(user_id id) { return {cache_kind::user, static_cast<std::uint64_t>(id), 0}; }
   static cache_key tweet(tweet_id id) { return {cache_kind::tweet, static_cast<std::uint64_t>(id), 0}; }
+  static cache_key followee_ids(user_id id) {
+    return {cache_kind::followee_ids, static_cast<std::uint64_t>(id), 0};
+  }
+  static cache_key follower_ids(user_id id) {
+    return {cache_kind::follower_ids, static_cast<std::uint64_t>(id), 0};
+  }
+  static cache_key favorite_ids(user_id id) {
+    return {cache_kind::favorite_ids, static_cast<std::uint64_t>(id), 0};
+  }
   static cache_key relation(user_id viewer, user_id other) {
     return {cache_kind::relation, static_cast<std::uint64_t>(viewer), static_cast<std::uint64_t>(other)};
   }
@@ -43,6 +56,11 @@ struct cache_key {
   static cache_key username(std::string_view lower) { return from_bytes(cache_kind::username, lower); }
   static cache_key session(std::string_view token_hash) {
     return from_bytes(cache_kind::session, token_hash);
+  }
+
+  // Whether memcached may hold it.
+  bool is_shared() const {
+    return kind != cache_kind::relation && kind != cache_kind::favorite && kind != cache_kind::session;
   }
 
   // Printable, unique, at most 36 characters: the key in memcached.

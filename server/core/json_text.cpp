@@ -1,5 +1,6 @@
 #include "core/json_text.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <rapidjson/stringbuffer.h>
@@ -8,6 +9,11 @@
 namespace linnet {
 
 void append_string(std::string& out, std::string_view text) {
+  const auto wants_escape = [](unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; };
+  if (std::none_of(text.begin(), text.end(), wants_escape)) {
+    out.append("\"").append(text).append("\"");
+    return;
+  }
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
   writer.String(text.data() ? text.data() : "", static_cast<rapidjson::SizeType>(text.size()));

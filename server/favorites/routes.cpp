@@ -23,17 +23,12 @@ struct services {
 };
 
 // {"user": ..., "tweet": ..., "favorited_at": ...}
-awaitable<std::string> favorite_json(services s, user_id user, tweet_id tweet, std::int64_t since,
-                                     std::optional<user_id> viewer) {
-  std::vector<user_id> user_ids{user};
-  const auto profiles = co_await s.users.find_by_id(std::move(user_ids));
-  std::vector<tweet_id> tweet_ids{tweet};
-  const auto shown = co_await s.tweets.show(std::move(tweet_ids), viewer);
-  if (!profiles.front() || shown.empty()) fail_not_found("favorite");
-  std::string json = "{\"user\":" + profiles.front()->reference_json + ",\"tweet\":";
-  tweets::append_tweet(json, shown.front());
-  json += users::time_member("favorited_at", since) + "}";
-  co_return json;
+std::string favorite_json(const users::profile& user, const tweets::shown_tweet& tweet, std::int64_t since) {
+  std::string json = "{\"user\":";
+  users::append_reference(json, user);
+  json += ",\"tweet\":";
+  tweets::append_tweet(json, tweet);
+  return json + users::time_member("favorited_at", since) + "}";
 }
 
 // POST /api/users/{username}/tweets/{tweet_id}/favorites, PUT .../favorites/{favoriter}: you favorite it
@@ -41,10 +36,15 @@ awaitable<response> favorite_tweet(request& r, services s) {
   const tweet_id tweet = tweets::tweet_id_of(r.params[1]);
   const auto me = r.method == verb::put ? r.account_named(r.params[2], "favorite with") : r.account();
   http::expect_no_content(r);
-  const user_id author = co_await s.users.id_of(r.params[0]);
-  const auto done = co_await s.favorites.favorite_tweet(me.user, author, tweet);
-  std::string json = co_await favorite_json(s, me.user, tweet, done.since, me.user);
-  response answer = http::json(done.changed ? 201 : 200, std::move(json));
+  // What the answer shows is read before the write: afterwards the hottest objects are the ones in flux.
+  const auto author = co_await s.users.get_user(r.params[0]);
+  const auto favorited = co_await s.tweets.get_tweet(author->id, tweet);
+  const auto user = co_await s.users.get_user(me.username);
+  const auto done = co_await s.favorites.favorite_tweet(me.user, author->id, tweet);
+  auto now = *favorited;
+  if (done.changed) now.favorites_count = done.favorites_count;
+  const tweets::shown_tweet shown{std::make_shared<tweets::tweet>(std::move(now)), author, true};
+  response answer = http::json(done.changed ? 201 : 200, favorite_json(*user, shown, done.since));
   answer.add_header("Location", "/api/users/" + std::string(r.params[0]) + "/tweets/" +
                                     std::to_string(tweet) + "/favorites/" + me.username);
   co_return answer;
@@ -65,10 +65,12 @@ awaitable<response> get_favorite(request& r, services s) {
   const tweet_id tweet = tweets::tweet_id_of(r.params[1]);
   const user_id author = co_await s.users.id_of(r.params[0]);
   co_await s.tweets.get_tweet(author, tweet);
-  const user_id user = co_await s.users.id_of(r.params[2]);
-  const auto since = co_await s.favorites.favorited_since(user, tweet);
-  std::string json = co_await favorite_json(s, user, tweet, since, r.viewer_id());
-  co_return http::json(200, std::move(json));
+  const auto user = co_await s.users.get_user(r.params[2]);
+  const auto since = co_await s.favorites.favorited_since(user->id, tweet);
+  std::vector<tweet_id> ids{tweet};
+  const auto shown = co_await s.tweets.show(std::move(ids), r.viewer_id());
+  if (shown.empty()) fail_not_found("favorite");
+  co_return http::json(200, favorite_json(*user, shown.front(), since));
 }
 
 // GET /api/users/{username}/tweets/{tweet_id}/favorites: the users who favorited it
@@ -86,27 +88,24 @@ awaitable<response> get_tweet_favorites(request& r, services s) {
 awaitable<response> get_user_favorites(request& r, services s) {
   const user_id user = co_await s.users.id_of(r.params[0]);
   const auto asked = http::page_asked(r, list_kind::user_favorites, user);
-  const auto page = co_await s.favorites.user_favorites(user, asked);
-  std::vector<tweet_id> ids;
-  for (const auto& item : page.items) ids.push_back(item.id);
-  const auto shown = co_await s.tweets.show(std::move(ids), r.viewer_id());
+  const auto favorites = co_await s.favorites.user_favorites(user, asked);
+  const auto page = co_await s.tweets.show(favorites, r.viewer_id());
   http::list_writer list;
-  auto item = page.items.begin();
-  for (const auto& t : shown) {
+  auto item = favorites.items.begin();
+  for (const auto& t : page.items) {
     while (item->id != t.tweet->id) ++item;  // show() leaves out what is gone and keeps the order
     tweets::append_tweet(list.next_item(), t, users::time_member("favorited_at", item->sort_key));
   }
-  std::optional<position> last;
-  if (!page.items.empty()) last = page.items.back();
-  co_return std::move(list).finish(r, asked, list_kind::user_favorites, user, last, page.more);
+  co_return std::move(list).finish(r, asked, list_kind::user_favorites, user, page.last, page.more);
 }
 
 // GET /api/users/{username}/activity: tweets that the user wrote or favorited, by their age
 awaitable<response> get_activity(request& r, services s) {
   const user_id user = co_await s.users.id_of(r.params[0]);
   const auto asked = http::page_asked(r, list_kind::activity, user);
-  auto page = co_await s.favorites.activity(user, asked);
-  co_return co_await tweets::tweet_list(r, s.tweets, std::move(page), asked, list_kind::activity, user);
+  auto ids = co_await s.favorites.activity(user, asked);
+  const auto page = co_await s.tweets.show(std::move(ids), r.viewer_id());
+  co_return tweets::tweet_list(r, page, asked, list_kind::activity, user);
 }
 
 }  // namespace

@@ -4,6 +4,25 @@
 
 namespace linnet::favorites {
 
+namespace {
+
+// As users::update_of, for the count of the tweet.
+storage::backends::update update_of(tweet_id tweet, const favorite_outcome& told) {
+  auto apply = [count = told.favorites_count, version = told.tweet_version](
+                   const storage::local_cache::value& held, bool older) -> storage::local_cache::value {
+    const auto& known = *std::static_pointer_cast<const tweets::tweet>(held);
+    if (known.count_version >= version) return held;
+    if (known.count_version == 0 && !older) return nullptr;
+    auto fresh = std::make_shared<tweets::tweet>(known);
+    fresh->favorites_count = count;
+    fresh->count_version = version;
+    return fresh;
+  };
+  return {cache_key::tweet(tweet), std::move(apply)};
+}
+
+}  // namespace
+
 favorite_service::favorite_service(storage::backends& b, tweets::tweet_service& tweets)
     : backends_(b),
       tweets_(tweets),
@@ -21,11 +40,15 @@ awaitable<favorite_outcome> favorite_service::unfavorite_tweet(user_id user, use
 
 awaitable<favorite_outcome> favorite_service::submit(
     const storage::write_operation<favorite_request, favorite_outcome>& operation, favorite_request request) {
+  const auto submitted = storage::waiter::clock::now();
   const auto done = co_await backends_.writes.submit(backends_.waits, operation, request);
   if (!done.value.found) fail_not_found("tweet");
   if (done.value.changed) {
+    std::vector<storage::backends::update> updates;
+    updates.push_back(users::update_of(done.value.user));
+    updates.push_back(update_of(request.tweet, done.value));
     co_await backends_.invalidate(storage::changed_by_favorite(request.user, request.author, request.tweet),
-                                  done.at);
+                                  done.at, std::move(updates), submitted);
   }
   co_return done.value;
 }

@@ -15,16 +15,34 @@ struct backends {
   memcached& cache;         // shared
   local_cache& memory;      // shared
 
+  // What a write told of one of the objects it changed: memory is brought up to date with it.
+  struct update {
+    cache_key key;
+    local_cache::change apply;
+  };
+
   // After a commit, before its answer: nobody on this server reads the old values any more. memcached goes
-  // first, so that no flight begun after ours can pick the old value up from there.
-  awaitable<void> invalidate(std::vector<cache_key> keys, lsn at) {
+  // first, so that no flight begun after ours can pick the old value up from there. `updates` are of some of
+  // the keys, from a write submitted at `submitted`.
+  awaitable<void> invalidate(std::vector<cache_key> keys, lsn at, std::vector<update> updates = {},
+                             waiter::clock::time_point submitted = {}) {
+    std::vector<cache_key> shared;
+    std::copy_if(keys.begin(), keys.end(), std::back_inserter(shared), std::mem_fn(&cache_key::is_shared));
     std::exception_ptr failure;
     try {
-      co_await cache.invalidate(waits, keys, at);
+      co_await cache.invalidate(waits, std::move(shared), at);
     } catch (const problem&) {
       failure = std::current_exception();
     }
-    for (const auto& key : keys) memory.invalidate(key);
+    for (const auto& key : keys) {
+      const auto known =
+          std::find_if(updates.begin(), updates.end(), [&](const auto& u) { return u.key == key; });
+      if (known == updates.end()) {
+        memory.invalidate(key);
+      } else {
+        memory.update(key, submitted, known->apply);
+      }
+    }
     if (failure) std::rethrow_exception(failure);
   }
 };

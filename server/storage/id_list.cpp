@@ -93,10 +93,17 @@ id_list::id_list(backends& b, list_kind kind, const read_statement<page_key, pos
               [this](std::vector<std::int64_t> owners) { return read_first_pages(std::move(owners)); }}) {}
 
 awaitable<id_page> id_list::read(std::int64_t owner, page_request asked) {
-  const bool first = asked.page == 1 && !asked.after && asked.per_page == default_page_size;
-  if (!first || !cached_) co_return co_await read_from_database({owner, asked});
+  if (!is_cached(asked)) co_return co_await read_from_database({owner, asked});
   const auto page = co_await first_pages_.get(owner);
   co_return *page;
+}
+
+bool id_list::admits(std::int64_t owner, const page_request& asked) {
+  return is_cached(asked) && first_pages_.admits(owner);
+}
+
+bool id_list::is_cached(const page_request& asked) const {
+  return cached_ && asked.page == 1 && !asked.after && asked.per_page == default_page_size;
 }
 
 awaitable<id_page> id_list::read_from_database(page_key key) {

@@ -37,8 +37,11 @@ class id_list {
   id_list(backends&, list_kind, const read_statement<page_key, position>&, bool cached = true);
 
   awaitable<id_page> read(std::int64_t owner, page_request);
+  // Whether the page is one that is cached, and read often enough to be (see local_cache).
+  bool admits(std::int64_t owner, const page_request&);
 
  private:
+  bool is_cached(const page_request&) const;
   awaitable<id_page> read_from_database(page_key);
   awaitable<std::vector<std::shared_ptr<const id_page>>> read_first_pages(std::vector<std::int64_t> owners);
 

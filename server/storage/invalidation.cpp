@@ -12,6 +12,7 @@ cache_key page(list_kind list, std::int64_t owner) {
 
 void add_lists_of_favorites(changes& keys, user_id favoriter) {
   keys.push_back(cache_key::user(favoriter));
+  keys.push_back(cache_key::favorite_ids(favoriter));
   keys.push_back(page(list_kind::user_favorites, favoriter));
   keys.push_back(page(list_kind::activity, favoriter));
 }
@@ -37,13 +38,13 @@ changes changed_by_ended_sessions(const std::vector<std::string>& token_hashes) 
   return keys;
 }
 
-changes changed_by_tweet(user_id author, tweet_id id) {
-  return {cache_key::tweet(id), cache_key::user(author), page(list_kind::user_tweets, author),
-          page(list_kind::activity, author)};
+changes changed_by_tweet(user_id author) {
+  return {cache_key::user(author), page(list_kind::user_tweets, author), page(list_kind::activity, author)};
 }
 
 changes changed_by_tweet_deletion(user_id author, tweet_id id, const std::vector<user_id>& favoriters) {
-  changes keys = changed_by_tweet(author, id);
+  changes keys = changed_by_tweet(author);
+  keys.push_back(cache_key::tweet(id));
   keys.push_back(page(list_kind::favorited_tweets, author));
   keys.push_back(page(list_kind::tweet_favorites, id));
   for (const auto user : favoriters) {
@@ -58,6 +59,8 @@ changes changed_by_connection(user_id follower, user_id followee) {
           cache_key::user(followee),
           cache_key::relation(follower, followee),
           cache_key::relation(followee, follower),
+          cache_key::followee_ids(follower),
+          cache_key::follower_ids(followee),
           page(list_kind::followees, follower),
           page(list_kind::followers, followee)};
 }
@@ -78,10 +81,8 @@ changes changed_by_user_deletion(const deleted_user& gone) {
     keys.push_back(page(list, gone.id));
   }
   for (const auto other : gone.touched_users) {
-    const auto touched = changed_by_connection(gone.id, other);
-    keys.insert(keys.end(), touched.begin(), touched.end());
-    keys.push_back(page(list_kind::followers, other));
-    keys.push_back(page(list_kind::followees, other));
+    for (const auto& touched : {changed_by_connection(gone.id, other), changed_by_connection(other, gone.id)})
+      keys.insert(keys.end(), touched.begin(), touched.end());
   }
   for (const auto id : gone.tweets) {
     keys.push_back(cache_key::tweet(id));

@@ -15,7 +15,7 @@ changes changed_by_profile(user_id);
 // By the hashes of the sessions' tokens, in hexadecimal.
 changes changed_by_ended_sessions(const std::vector<std::string>& token_hashes);
 
-changes changed_by_tweet(user_id author, tweet_id);
+changes changed_by_tweet(user_id author);
 changes changed_by_tweet_deletion(user_id author, tweet_id, const std::vector<user_id>& favoriters);
 // Following and unfollowing.
 changes changed_by_connection(user_id follower, user_id followee);

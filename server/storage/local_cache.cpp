@@ -8,9 +8,17 @@ local_cache::local_cache(const local_cache_options& options, local_cache_metrics
 local_cache::lookup local_cache::acquire(const cache_key& key) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
-  auto [at, fresh] = home.slots.try_emplace(key);
+  auto at = home.slots.find(key);
+  const bool fresh = at == home.slots.end();
+  if (fresh) {
+    if (!was_asked(home, key)) {
+      metrics_.passes.add();
+      return {state::pass, nullptr, nullptr};
+    }
+    at = home.slots.try_emplace(key).first;
+    at->second.age = home.by_age.insert(home.by_age.end(), key);
+  }
   slot& found = at->second;
-  if (fresh) found.age = home.by_age.insert(home.by_age.end(), key);
   if (found.ready && found.expires > waiter::clock::now()) {
     metrics_.hits.add();
     return {state::hit, found.held, nullptr};
@@ -25,6 +33,24 @@ local_cache::lookup local_cache::acquire(const cache_key& key) {
   auto flying = found.flying;
   if (fresh) evict(home);
   return {state::lead, nullptr, std::move(flying)};
+}
+
+bool local_cache::admits(const cache_key& key) {
+  auto& home = shard_of(key);
+  const std::lock_guard lock(home.mutex);
+  if (home.slots.contains(key) || was_asked(home, key)) return true;
+  metrics_.passes.add();
+  return false;
+}
+
+// Remembers the key for the next time. Keys that share a place forget each other, which only delays them.
+bool local_cache::was_asked(shard& home, const cache_key& key) {
+  const std::size_t hash = cache_key_hash{}(key);
+  const auto fingerprint = static_cast<std::uint32_t>(hash >> 32);
+  auto& place = home.asked[hash / shard_count % home.asked.size()];
+  if (place == fingerprint) return true;
+  place = fingerprint;
+  return false;
 }
 
 void local_cache::join(const std::shared_ptr<flight>& flying, const cache_key& key,
@@ -64,7 +90,8 @@ void local_cache::finish(const cache_key& key, const std::shared_ptr<flight>& fl
       if (result) {
         own.held = *result;
         own.ready = true;
-        own.expires = waiter::clock::now() + options_.ttl;
+        own.landed = waiter::clock::now();
+        own.expires = own.landed + options_.ttl;
         home.by_age.splice(home.by_age.end(), home.by_age, own.age);
       }
     }
@@ -83,6 +110,17 @@ void local_cache::invalidate(const cache_key& key) {
   at->second.ready = false;
   at->second.held.reset();
   at->second.flying.reset();
+}
+
+void local_cache::update(const cache_key& key, waiter::clock::time_point submitted, const change& apply) {
+  auto& home = shard_of(key);
+  const std::lock_guard lock(home.mutex);
+  const auto at = home.slots.find(key);
+  if (at == home.slots.end()) return;
+  slot& own = at->second;
+  own.flying.reset();
+  if (own.held) own.held = apply(own.held, own.landed < submitted);
+  own.ready = own.held != nullptr;
 }
 
 std::size_t local_cache::size() const {

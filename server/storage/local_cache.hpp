@@ -1,9 +1,16 @@
 // The hottest values in this server's own memory, shared by its event loops: bounded, short-lived, never the
 // truth.
 //
-// A miss elects one caller to fetch (it "leads" a flight); all others who ask meanwhile wait for it, so a hot
-// key that expires costs one fetch. An invalidation voids the flight of its key: what was fetched before a
-// write is handed to those who asked before it, and not kept.
+// A key is admitted the second time it is asked for within the last 65,536 keys or so: the first time, the
+// caller is told to pass by. So a scan over millions of keys neither fills this memory nor goes to memcached,
+// and costs one read of the database a key.
+//
+// A miss of an admitted key elects one caller to fetch (it "leads" a flight); all others who ask meanwhile
+// wait for it, so a hot key that expires costs one fetch. An invalidation voids the flight of its key: what
+// was fetched before a write is handed to those who asked before it, and not kept.
+//
+// A write that tells its result updates the value that is held instead: a hot object that changes a thousand
+// times a second is still read from memory.
 //
 // Values are type-erased: the kind of a key tells their type (see read_through). A null value is a known
 // absence.
@@ -27,6 +34,7 @@ struct local_cache_metrics {
   counter hits;
   counter misses;
   counter joins;
+  counter passes;
 };
 
 class local_cache {
@@ -39,7 +47,7 @@ class local_cache {
     std::vector<std::shared_ptr<ticket<landing>>> waiters;
   };
 
-  enum class state { hit, lead, join };
+  enum class state { hit, lead, join, pass };
   struct lookup {
     state what;
     value found;                     // hit
@@ -50,16 +58,23 @@ class local_cache {
 
   // All of these from any thread.
   lookup acquire(const cache_key&);
+  // False when acquire() would tell the caller to pass by; counts as asking.
+  bool admits(const cache_key&);
   void join(const std::shared_ptr<flight>&, const cache_key&, std::shared_ptr<ticket<landing>>);
   void land(const cache_key&, const std::shared_ptr<flight>&, value);
   void abandon(const cache_key&, const std::shared_ptr<flight>&);
   void invalidate(const cache_key&);
+  // What a write makes of the value that is held; `older`: it was held before the write was submitted. Null
+  // drops it.
+  using change = std::function<value(const value& held, bool older)>;
+  void update(const cache_key&, waiter::clock::time_point submitted, const change&);
   std::size_t size() const;
 
  private:
   struct slot {
     value held;
     bool ready = false;
+    waiter::clock::time_point landed;
     waiter::clock::time_point expires;
     std::shared_ptr<flight> flying;
     std::list<cache_key>::iterator age;
@@ -67,11 +82,13 @@ class local_cache {
   struct shard {
     mutable std::mutex mutex;
     std::unordered_map<cache_key, slot, cache_key_hash> slots;
-    std::list<cache_key> by_age;  // least recently filled first
+    std::list<cache_key> by_age;              // least recently filled first
+    std::array<std::uint32_t, 1024> asked{};  // fingerprints of keys asked for lately, by their hash
   };
   static constexpr std::size_t shard_count = 64;
 
   shard& shard_of(const cache_key& key) { return shards_[cache_key_hash{}(key) % shard_count]; }
+  static bool was_asked(shard&, const cache_key&);
   void finish(const cache_key&, const std::shared_ptr<flight>&, const landing&);
   void evict(shard&) const;
 

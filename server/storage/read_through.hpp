@@ -1,5 +1,5 @@
 // Reading one kind of object: own memory, then memcached, then the database, filling what is nearer on the
-// way back.
+// way back. What is asked for the first time in a while comes straight from the database (see local_cache).
 #pragma once
 
 #include "storage/backends.hpp"
@@ -20,9 +20,11 @@ class read_through {
 
   read_through(backends& b, source s) : backends_(b), source_(std::move(s)) {}
 
+  // False: nothing is gained by get(), the caller may as well read more than this from the database at once.
+  bool admits(const Key& key) { return backends_.memory.admits(source_.name(key)); }
+
   awaitable<pointer> get(Key key) {
-    const cache_key name = source_.name(key);
-    auto found = backends_.memory.acquire(name);
+    auto found = backends_.memory.acquire(source_.name(key));
     if (found.what == local_cache::state::hit)
       co_return std::static_pointer_cast<const Value>(std::move(found.found));
     std::vector<Key> keys;
@@ -37,83 +39,98 @@ class read_through {
   awaitable<std::vector<pointer>> get_many(std::vector<Key> keys) {
     std::vector<local_cache::lookup> lookups;
     lookups.reserve(keys.size());
-    for (const auto& key : keys) lookups.push_back(backends_.memory.acquire(source_.name(key)));
-    return resolve(std::move(keys), std::move(lookups));
+    bool complete = true;
+    for (const auto& key : keys) {
+      lookups.push_back(backends_.memory.acquire(source_.name(key)));
+      complete = complete && lookups.back().what == local_cache::state::hit;
+    }
+    if (!complete) co_return co_await resolve(std::move(keys), std::move(lookups));
+    std::vector<pointer> values;
+    values.reserve(keys.size());
+    for (auto& hit : lookups) values.push_back(std::static_pointer_cast<const Value>(std::move(hit.found)));
+    co_return values;
   }
 
  private:
-  // Flights that this caller leads: whatever happens, those who joined them are told.
-  struct led_flights {
-    explicit led_flights(local_cache& m) : memory(m) {}
-    led_flights(const led_flights&) = delete;
-    led_flights& operator=(const led_flights&) = delete;
-    ~led_flights() {
-      for (auto& [name, flying] : open) {
-        if (flying) memory.abandon(name, flying);
+  // A key that memory does not hold. Null flight: it passes by, and is neither kept nor shared.
+  struct wanted {
+    std::size_t at;  // its place among the keys asked for
+    cache_key name;
+    std::shared_ptr<local_cache::flight> flying;
+    cache_entry entry;
+  };
+
+  // Whatever happens, those who joined the flights that this caller leads are told.
+  struct expedition {
+    explicit expedition(local_cache& m) : memory(m) {}
+    expedition(const expedition&) = delete;
+    expedition& operator=(const expedition&) = delete;
+    ~expedition() {
+      for (auto& w : open) {
+        if (w.flying) memory.abandon(w.name, w.flying);
       }
     }
-    void land(std::size_t i, pointer value) {
-      memory.land(open[i].first, open[i].second, std::move(value));
-      open[i].second.reset();
+    void land(wanted& w, pointer value) {
+      if (w.flying) memory.land(w.name, w.flying, std::move(value));
+      w.flying.reset();
     }
     local_cache& memory;
-    std::vector<std::pair<cache_key, std::shared_ptr<local_cache::flight>>> open;
+    std::vector<wanted> open;
   };
 
   awaitable<std::vector<pointer>> resolve(std::vector<Key> keys, std::vector<local_cache::lookup> lookups) {
     std::vector<pointer> values(keys.size());
-    std::vector<std::size_t> led;
+    expedition out(backends_.memory);
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (lookups[i].what == local_cache::state::hit) {
-        values[i] = std::static_pointer_cast<const Value>(std::move(lookups[i].found));
-      } else if (lookups[i].what == local_cache::state::lead) {
-        led.push_back(i);
+      auto& [what, found, flying] = lookups[i];
+      if (what == local_cache::state::hit) {
+        values[i] = std::static_pointer_cast<const Value>(std::move(found));
+      } else if (what != local_cache::state::join) {
+        out.open.push_back({i, source_.name(keys[i]), std::move(flying), {}});
       }
     }
     // First what others may wait for, then what we wait for: no two callers can wait for each other.
-    if (!led.empty()) co_await lead(keys, lookups, led, values);
+    if (source_.encode && backends_.cache.enabled()) co_await ask_memcached(out, values);
+    if (!out.open.empty()) co_await ask_database(out, keys, values);
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      if (lookups[i].what == local_cache::state::join) {
+      if (lookups[i].what == local_cache::state::join)
         values[i] = co_await join(keys[i], std::move(lookups[i].flying));
-      }
     }
     co_return values;
   }
 
-  awaitable<void> lead(std::vector<Key>& keys, std::vector<local_cache::lookup>& lookups,
-                       const std::vector<std::size_t>& led, std::vector<pointer>& values) {
-    led_flights flights(backends_.memory);
+  // Leaves open what memcached does not hold, with the lease to fill it.
+  awaitable<void> ask_memcached(expedition& out, std::vector<pointer>& values) {
     std::vector<cache_key> names;
-    for (const auto i : led) {
-      names.push_back(source_.name(keys[i]));
-      flights.open.emplace_back(names.back(), std::move(lookups[i].flying));
+    for (const auto& w : out.open) {
+      if (w.flying) names.push_back(w.name);
     }
-    std::vector<cache_entry> entries(led.size());
-    const bool shared = source_.encode != nullptr && backends_.cache.enabled();
-    if (shared) entries = co_await backends_.cache.get(backends_.waits, names);
+    if (names.empty()) co_return;
+    auto entries = co_await backends_.cache.get(backends_.waits, std::move(names));
+    auto entry = entries.begin();
+    for (auto& w : out.open) {
+      if (w.flying) w.entry = std::move(*entry++);
+    }
+    std::erase_if(out.open, [&](wanted& w) {
+      if (w.entry.what != cache_entry::kind::value) return false;
+      auto decoded = source_.decode(w.entry.bytes);
+      if (!decoded) return false;
+      values[w.at] = decoded;
+      out.land(w, std::move(decoded));
+      return true;
+    });
+  }
 
-    std::vector<std::size_t> missing;
-    std::vector<Key> missing_keys;
-    for (std::size_t n = 0; n < led.size(); ++n) {
-      if (entries[n].what == cache_entry::kind::value) {
-        if (auto decoded = source_.decode(entries[n].bytes)) {
-          values[led[n]] = decoded;
-          flights.land(n, std::move(decoded));
-          continue;
-        }
-      }
-      missing.push_back(n);
-      missing_keys.push_back(keys[led[n]]);
-    }
-    if (missing.empty()) co_return;
-    const auto fetched = co_await source_.fetch(std::move(missing_keys));
-    for (std::size_t m = 0; m < missing.size(); ++m) {
-      const std::size_t n = missing[m];
-      values[led[n]] = fetched[m];
-      if (fetched[m] && shared && entries[n].what == cache_entry::kind::lease) {
-        backends_.cache.fill(names[n], entries[n].cas, source_.encode(*fetched[m]));
-      }
-      flights.land(n, fetched[m]);
+  awaitable<void> ask_database(expedition& out, const std::vector<Key>& keys, std::vector<pointer>& values) {
+    std::vector<Key> missing;
+    for (const auto& w : out.open) missing.push_back(keys[w.at]);
+    auto fetched = co_await source_.fetch(std::move(missing));
+    for (std::size_t m = 0; m < fetched.size(); ++m) {
+      wanted& w = out.open[m];
+      if (fetched[m] && w.entry.what == cache_entry::kind::lease)
+        backends_.cache.fill(w.name, w.entry.cas, source_.encode(*fetched[m]));
+      values[w.at] = fetched[m];
+      out.land(w, std::move(fetched[m]));
     }
   }
 

@@ -24,8 +24,9 @@ constexpr storage::statement timeline_page{
 awaitable<response> get_timeline(request& r, tweets::tweet_service& tweets, timeline_service& timelines) {
   const auto& me = r.account_named(r.params[0], "read the timeline of");
   const auto asked = http::page_asked(r, list_kind::timeline, me.user);
-  auto page = co_await timelines.timeline(me.user, asked);
-  co_return co_await tweets::tweet_list(r, tweets, std::move(page), asked, list_kind::timeline, me.user);
+  auto ids = co_await timelines.timeline(me.user, asked);
+  const auto page = co_await tweets.show(std::move(ids), me.user);
+  co_return tweets::tweet_list(r, page, asked, list_kind::timeline, me.user);
 }
 
 }  // namespace

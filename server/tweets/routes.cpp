@@ -31,19 +31,21 @@ std::optional<std::string> idempotency_key_of(const request& r) {
 
 // GET /api/users/{username}/tweets, with ?favorited=true those favorited at least once
 awaitable<response> get_user_tweets(request& r, services s) {
-  const user_id author = co_await s.users.id_of(r.params[0]);
+  const auto author = co_await s.users.get_user(r.params[0]);
   const auto favorited = r.query.empty() ? std::nullopt : r.parameter("favorited");
   if (favorited && *favorited != "true" && *favorited != "false") {
     fail_malformed("The parameter 'favorited' must be true or false.");
   }
-  if (favorited == "true") {
-    const auto asked = http::page_asked(r, list_kind::favorited_tweets, author);
-    auto page = co_await s.tweets.favorited_tweets(author, asked);
-    co_return co_await tweet_list(r, s.tweets, std::move(page), asked, list_kind::favorited_tweets, author);
+  const auto kind = favorited == "true" ? list_kind::favorited_tweets : list_kind::user_tweets;
+  const auto asked = http::page_asked(r, kind, author->id);
+  tweets_page page;
+  if (kind == list_kind::favorited_tweets) {
+    auto ids = co_await s.tweets.favorited_tweets(author->id, asked);
+    page = co_await s.tweets.show(std::move(ids), r.viewer_id());
+  } else {
+    page = co_await s.tweets.user_tweets(author, asked, r.viewer_id());
   }
-  const auto asked = http::page_asked(r, list_kind::user_tweets, author);
-  auto page = co_await s.tweets.user_tweets(author, asked);
-  co_return co_await tweet_list(r, s.tweets, std::move(page), asked, list_kind::user_tweets, author);
+  co_return tweet_list(r, page, asked, kind, author->id);
 }
 
 // POST /api/users/{username}/tweets
@@ -102,16 +104,11 @@ tweet_id tweet_id_of(std::string_view text) {
   return *id;
 }
 
-awaitable<response> tweet_list(request& r, tweet_service& tweets, storage::id_page page, page_request asked,
-                               list_kind kind, std::int64_t owner) {
-  std::vector<tweet_id> ids;
-  for (const auto& item : page.items) ids.push_back(item.id);
-  const auto shown = co_await tweets.show(std::move(ids), r.viewer_id());
+response tweet_list(const request& r, const tweets_page& page, const page_request& asked, list_kind kind,
+                    std::int64_t owner) {
   http::list_writer list;
-  for (const auto& t : shown) append_tweet(list.next_item(), t);
-  std::optional<position> last;
-  if (!page.items.empty()) last = page.items.back();
-  co_return std::move(list).finish(r, asked, kind, owner, last, page.more);
+  for (const auto& t : page.items) append_tweet(list.next_item(), t);
+  return std::move(list).finish(r, asked, kind, owner, page.last, page.more);
 }
 
 void add_routes(http::router& router, users::user_service& users, tweet_service& tweets) {

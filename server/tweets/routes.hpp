@@ -11,8 +11,8 @@ void add_routes(http::router&, users::user_service&, tweet_service&);
 // The tweet id in a path. Throws malformed_request unless it is a number that an id can be.
 tweet_id tweet_id_of(std::string_view text);
 
-// The response to a list of tweets by id.
-awaitable<http::response> tweet_list(http::request&, tweet_service&, storage::id_page, page_request,
-                                     list_kind, std::int64_t owner);
+// The response to a list of tweets.
+http::response tweet_list(const http::request&, const tweets_page&, const page_request&, list_kind,
+                          std::int64_t owner);
 
 }  // namespace linnet::tweets

@@ -1,5 +1,8 @@
 #include "tweets/service.hpp"
 
+#include <algorithm>
+#include <limits>
+
 #include <rapidjson/document.h>
 #include <sodium/crypto_generichash.h>
 #include <sodium/utils.h>
@@ -10,19 +13,6 @@
 namespace linnet::tweets {
 
 namespace {
-
-constexpr char since_version = 1;
-
-std::string encode_since(const std::int64_t& micros) {
-  storage::encoder out(since_version);
-  return std::move(out.add(micros)).bytes();
-}
-
-std::shared_ptr<const std::int64_t> decode_since(std::string_view bytes) {
-  storage::decoder in(bytes, since_version);
-  const auto micros = in.number();
-  return in.complete() ? std::make_shared<const std::int64_t>(micros) : nullptr;
-}
 
 std::string hash_hex(std::string_view content) {
   unsigned char hash[crypto_generichash_BYTES];
@@ -50,9 +40,13 @@ tweet_service::tweet_service(storage::backends& b, users::user_service& users, i
       store_(b),
       tweets_(b, {[](const tweet_id& id) { return cache_key::tweet(id); }, encode_tweet, decode_tweet,
                   [this](std::vector<tweet_id> wanted) { return store_.by_id(std::move(wanted)); }}),
-      favorited_(b, {[](const favorite_key& key) { return cache_key::favorite(key.user, key.tweet); },
-                     encode_since, decode_since,
-                     [this](std::vector<favorite_key> keys) { return fetch_favorited(std::move(keys)); }}),
+      favorited_(
+          b, {[](const favorite_key& key) { return cache_key::favorite(key.user, key.tweet); }, nullptr,
+              nullptr, [this](std::vector<favorite_key> keys) { return fetch_favorited(std::move(keys)); }}),
+      favorite_windows_(
+          b, {[](const user_id& user) { return cache_key::favorite_ids(user); }, encode_favorite_window,
+              decode_favorite_window,
+              [this](std::vector<user_id> who) { return store_.favorite_ids(std::move(who)); }}),
       user_tweets_(b, list_kind::user_tweets, storage::id_sorted_list(user_tweets_page)),
       favorited_tweets_(b, list_kind::favorited_tweets, storage::id_sorted_list(favorited_tweets_page)) {}
 
@@ -65,24 +59,46 @@ awaitable<tweet_ptr> tweet_service::get_tweet(user_id author, tweet_id id) {
 awaitable<std::vector<shown_tweet>> tweet_service::show(std::vector<tweet_id> ids,
                                                         std::optional<user_id> viewer) {
   const auto found = co_await tweets_.get_many(std::move(ids));
-  std::vector<shown_tweet> shown;
   std::vector<user_id> authors;
-  std::vector<favorite_key> keys;
+  for (const auto& t : found) {
+    if (t) authors.push_back(t->author);
+  }
+  std::sort(authors.begin(), authors.end());
+  authors.erase(std::unique(authors.begin(), authors.end()), authors.end());
+  const auto profiles = co_await users_.find_by_id(authors);
+  std::vector<shown_tweet> shown;
   for (const auto& t : found) {
     if (!t) continue;
-    shown.push_back({t, nullptr, std::nullopt});
-    authors.push_back(t->author);
-    if (viewer) keys.push_back({*viewer, t->id});
+    const auto at = std::lower_bound(authors.begin(), authors.end(), t->author) - authors.begin();
+    const auto& author = profiles[static_cast<std::size_t>(at)];
+    if (author) shown.push_back({t, author, std::nullopt});
   }
-  const auto profiles = co_await users_.find_by_id(std::move(authors));
-  std::vector<std::shared_ptr<const std::int64_t>> since;
-  if (viewer) since = co_await favorited_.get_many(std::move(keys));
-  for (std::size_t i = 0; i < shown.size(); ++i) {
-    shown[i].author = profiles[i];
-    if (viewer) shown[i].favorited = since[i] != nullptr;
-  }
-  std::erase_if(shown, [](const shown_tweet& t) { return t.author == nullptr; });
+  if (viewer) co_await mark_favorites(shown, *viewer);
   co_return shown;
+}
+
+awaitable<tweets_page> tweet_service::show(storage::id_page page, std::optional<user_id> viewer) {
+  std::vector<tweet_id> ids;
+  for (const auto& item : page.items) ids.push_back(item.id);
+  tweets_page shown{{}, std::nullopt, page.more};
+  if (!page.items.empty()) shown.last = page.items.back();
+  shown.items = co_await show(std::move(ids), viewer);
+  co_return shown;
+}
+
+awaitable<void> tweet_service::mark_favorites(std::vector<shown_tweet>& shown, user_id viewer) {
+  const auto window = co_await favorite_windows_.get(viewer);
+  std::vector<favorite_key> older;
+  for (auto& t : shown) {
+    t.favorited = window->contains(t.tweet->id);
+    if (!window->covers(t.tweet->id)) older.push_back({viewer, t.tweet->id});
+  }
+  if (older.empty()) co_return;
+  const auto since = co_await favorited_.get_many(std::move(older));
+  auto found = since.begin();
+  for (auto& t : shown) {
+    if (!window->covers(t.tweet->id)) t.favorited = *found++ != nullptr;
+  }
 }
 
 awaitable<std::vector<std::shared_ptr<const std::int64_t>>> tweet_service::favorited_since(
@@ -90,8 +106,23 @@ awaitable<std::vector<std::shared_ptr<const std::int64_t>>> tweet_service::favor
   return favorited_.get_many(std::move(keys));
 }
 
-awaitable<storage::id_page> tweet_service::user_tweets(user_id author, page_request asked) {
-  return user_tweets_.read(author, asked);
+// By id where pages are cached or counted off; else whole, in one read.
+awaitable<tweets_page> tweet_service::user_tweets(users::profile_ptr author, page_request asked,
+                                                  std::optional<user_id> viewer) {
+  const bool counted = asked.page > 1 && !asked.after;
+  if (counted || user_tweets_.admits(author->id, asked)) {
+    auto ids = co_await user_tweets_.read(author->id, asked);
+    co_return co_await show(std::move(ids), viewer);
+  }
+  const tweet_id before = asked.after ? asked.after->id : std::numeric_limits<tweet_id>::max();
+  auto tweets = co_await store_.range({author->id, before, asked.per_page + 1});
+  tweets_page shown;
+  shown.more = tweets.size() > static_cast<std::size_t>(asked.per_page);
+  if (shown.more) tweets.pop_back();
+  if (!tweets.empty()) shown.last = position{tweets.back()->id, tweets.back()->id};
+  for (auto& t : tweets) shown.items.push_back({std::move(t), author, std::nullopt});
+  if (viewer) co_await mark_favorites(shown.items, *viewer);
+  co_return shown;
 }
 
 awaitable<storage::id_page> tweet_service::favorited_tweets(user_id author, page_request asked) {
@@ -104,22 +135,28 @@ awaitable<tweet_service::answer> tweet_service::post_tweet(user_id author, std::
   const auto profiles = co_await users_.find_by_id(std::move(wanted));
   if (!profiles.front()) throw problem(problem_type::invalid_token, "The account is gone.");
   const auto stamp = ids_.next();
-  tweet fresh{stamp.id, author, std::move(content), stamp.at, 0, {}};
-  fresh.render();
+  tweet fresh{stamp.id, author, {}, 0};
+  fresh.render(content, stamp.at);
   new_tweet request;
   append_tweet(request.response, fresh, *profiles.front(), false);
   request.author = author;
   request.id = stamp.id;
   request.created_at = stamp.at;
-  if (idempotency_key) request.once = idempotency{std::move(*idempotency_key), hash_hex(fresh.content)};
-  request.content = std::move(fresh.content);
+  if (idempotency_key) request.once = idempotency{std::move(*idempotency_key), hash_hex(content)};
+  request.content = std::move(content);
 
+  const auto submitted = storage::waiter::clock::now();
   auto done = co_await backends_.writes.submit(backends_.waits, post_tweet_batch, std::move(request));
   posted& outcome = done.value;
   switch (outcome.what) {
-    case posted::result::created:
-      co_await backends_.invalidate(storage::changed_by_tweet(author, stamp.id), done.at);
+    case posted::result::created: {
+      std::vector<storage::backends::update> updates;
+      updates.push_back(users::update_of(outcome.author));
+      co_await backends_.invalidate(storage::changed_by_tweet(author), done.at, std::move(updates),
+                                    submitted);
+      backends_.memory.invalidate(cache_key::tweet(stamp.id));  // that it was not there
       co_return answer{stamp.id, std::move(outcome.response)};
+    }
     case posted::result::replayed: {
       const tweet_id first = id_in(outcome.response);
       co_return answer{first, std::move(outcome.response)};

@@ -15,6 +15,13 @@ struct shown_tweet {
   std::optional<bool> favorited;  // by the viewer, if there is one
 };
 
+// A page of a list of tweets.
+struct tweets_page {
+  std::vector<shown_tweet> items;  // without those that are gone
+  std::optional<position> last;    // of the page, in front of what is gone too
+  bool more = false;
+};
+
 class tweet_service {
  public:
   tweet_service(storage::backends&, users::user_service&, id_generator&);
@@ -26,7 +33,9 @@ class tweet_service {
   // Null where the user has not favorited the tweet; else since when.
   awaitable<std::vector<std::shared_ptr<const std::int64_t>>> favorited_since(std::vector<favorite_key>);
 
-  awaitable<storage::id_page> user_tweets(user_id author, page_request);
+  awaitable<tweets_page> show(storage::id_page, std::optional<user_id> viewer);
+
+  awaitable<tweets_page> user_tweets(users::profile_ptr author, page_request, std::optional<user_id> viewer);
   awaitable<storage::id_page> favorited_tweets(user_id author, page_request);
 
   struct answer {
@@ -41,6 +50,7 @@ class tweet_service {
 
  private:
   awaitable<std::vector<std::shared_ptr<const std::int64_t>>> fetch_favorited(std::vector<favorite_key> keys);
+  awaitable<void> mark_favorites(std::vector<shown_tweet>&, user_id viewer);
 
   storage::backends& backends_;
   users::user_service& users_;
@@ -48,6 +58,7 @@ class tweet_service {
   tweet_store store_;
   storage::read_through<tweet_id, tweet> tweets_;
   storage::read_through<favorite_key, std::int64_t> favorited_;
+  storage::read_through<user_id, favorite_window> favorite_windows_;
   storage::id_list user_tweets_;
   storage::id_list favorited_tweets_;
 };

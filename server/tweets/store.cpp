@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "storage/id_array.hpp"
 #include "tweets/post_tweet.hpp"
 #include "users/counters.hpp"
 
@@ -36,6 +37,20 @@ constexpr statement tweets_by_id{
     " JOIN tweets t ON t.id = k.id"
     " LEFT JOIN tweet_counters c ON c.user_id = t.user_id AND c.tweet_id = t.id"};
 
+// Whole tweets in one range of the key: reading ids first and each tweet by its id costs three times as much.
+constexpr statement user_tweets_range{
+    "user_tweets_range", "int[], bigint[], int[]",
+    "SELECT k.n, p.* FROM unnest($1, $2, $3) WITH ORDINALITY AS k(owner, before, page_size, n)"
+    " CROSS JOIN LATERAL (SELECT t.id, t.user_id, t.content, " LINNET_MICROS("t.created_at") ", coalesce("
+    "   (SELECT c.favorites_count FROM tweet_counters c WHERE c.user_id = t.user_id AND c.tweet_id = t.id), 0)"
+    "  FROM tweets t WHERE t.user_id = k.owner AND t.id < k.before ORDER BY t.id DESC LIMIT k.page_size) p"};
+
+// One more than the window, to learn whether it is all.
+constexpr statement favorite_ids_by_user{
+    "favorite_ids_by_user", "int[]",
+    "SELECT k.n, (SELECT array_agg(f.tweet_id) FROM (SELECT tweet_id FROM favorites WHERE user_id = k.id"
+    "  ORDER BY tweet_id DESC LIMIT 501) f) FROM unnest($1) WITH ORDINALITY AS k(id, n)"};
+
 constexpr statement favorites_by_key{
     "favorites_by_key", "int[], bigint[]",
     "SELECT k.n, " LINNET_MICROS("f.created_at") " FROM unnest($1, $2) WITH ORDINALITY AS k(user_id, tweet_id, n)"
@@ -50,17 +65,32 @@ constexpr statement delete_tweet_favoriters{"delete_tweet_favoriters", "bigint",
 constexpr statement delete_tweet_row{"delete_tweet", "int, bigint",
                                      "DELETE FROM tweets WHERE user_id = $1 AND id = $2"};
 
+tweet_ptr parse_tweet(const pqxx::row& row) {
+  auto t = std::make_shared<tweet>();
+  t->id = row[1].as<tweet_id>();
+  t->author = row[2].as<user_id>();
+  t->render(row[3].c_str(), from_unix_micros(row[4].as<std::int64_t>()));
+  t->favorites_count = row[5].as<std::int64_t>();
+  return t;
+}
+
 const read_statement<tweet_id, tweet_ptr> read_by_id{
-    tweets_by_id, 1, [](const tweet_id& id, std::vector<array_text>& p) { p[0].add(id); },
-    [](const pqxx::row& row) -> tweet_ptr {
-      auto t = std::make_shared<tweet>();
-      t->id = row[1].as<tweet_id>();
-      t->author = row[2].as<user_id>();
-      t->content = row[3].c_str();
-      t->created_at = from_unix_micros(row[4].as<std::int64_t>());
-      t->favorites_count = row[5].as<std::int64_t>();
-      t->render();
-      return t;
+    tweets_by_id, 1, [](const tweet_id& id, std::vector<array_text>& p) { p[0].add(id); }, parse_tweet};
+
+const read_statement<tweet_range, tweet_ptr> read_range{
+    user_tweets_range, 3,
+    [](const tweet_range& range, std::vector<array_text>& p) {
+      p[0].add(std::int64_t{range.author});
+      p[1].add(range.before);
+      p[2].add(std::int64_t{range.limit});
+    },
+    parse_tweet};
+
+const read_statement<user_id, favorite_window_ptr> read_favorite_ids{
+    favorite_ids_by_user, 1,
+    [](const user_id& user, std::vector<array_text>& p) { p[0].add(std::int64_t{user}); },
+    [](const pqxx::row& row) {
+      return make_favorite_window(storage::parse_id_array<tweet_id>(row[1].c_str()));
     }};
 
 const read_statement<favorite_key, std::int64_t> read_favorites{
@@ -75,6 +105,17 @@ const read_statement<favorite_key, std::int64_t> read_favorites{
 
 awaitable<std::vector<tweet_ptr>> tweet_store::by_id(std::vector<tweet_id> ids) {
   auto rows = co_await backends_.reads.fetch(read_by_id, std::move(ids));
+  co_return storage::first_rows(std::move(rows));
+}
+
+awaitable<std::vector<tweet_ptr>> tweet_store::range(tweet_range wanted) {
+  std::vector<tweet_range> ranges{wanted};
+  auto rows = co_await backends_.reads.fetch(read_range, std::move(ranges));
+  co_return std::move(rows.front());
+}
+
+awaitable<std::vector<favorite_window_ptr>> tweet_store::favorite_ids(std::vector<user_id> users) {
+  auto rows = co_await backends_.reads.fetch(read_favorite_ids, std::move(users));
   co_return storage::first_rows(std::move(rows));
 }
 
@@ -106,9 +147,9 @@ awaitable<committed<std::vector<user_id>>> tweet_store::delete_tweet(user_id aut
 
 storage::statements tweet_store::statements() {
   static const auto all = [] {
-    std::vector<const statement*> list{&tweets_by_id,          &favorites_by_key,  &user_tweets_page,
-                                       &favorited_tweets_page, &delete_tweet_lock, &delete_tweet_favoriters,
-                                       &delete_tweet_row};
+    std::vector<const statement*> list{&tweets_by_id,      &favorites_by_key,        &user_tweets_page,
+                                       &user_tweets_range, &favorite_ids_by_user,    &favorited_tweets_page,
+                                       &delete_tweet_lock, &delete_tweet_favoriters, &delete_tweet_row};
     for (const auto* s : post_tweet_statements()) list.push_back(s);
     return list;
   }();

@@ -3,6 +3,7 @@
 
 #include "storage/backends.hpp"
 #include "storage/id_list.hpp"
+#include "tweets/favorite_window.hpp"
 #include "tweets/tweet.hpp"
 
 namespace linnet::tweets {
@@ -10,6 +11,13 @@ namespace linnet::tweets {
 struct favorite_key {
   user_id user;
   tweet_id tweet;
+};
+
+// The newest tweets of an author before an id.
+struct tweet_range {
+  user_id author;
+  tweet_id before;
+  int limit;
 };
 
 extern const storage::statement user_tweets_page;
@@ -21,6 +29,8 @@ class tweet_store {
 
   // Null where there is no such tweet.
   awaitable<std::vector<tweet_ptr>> by_id(std::vector<tweet_id> ids);
+  awaitable<std::vector<tweet_ptr>> range(tweet_range);
+  awaitable<std::vector<favorite_window_ptr>> favorite_ids(std::vector<user_id> users);
   // Since when each user has favorited each tweet (microseconds since 1970), if at all.
   awaitable<std::vector<std::optional<std::int64_t>>> favorited_since(std::vector<favorite_key> keys);
   // The users whose favorites went with it. Throws not_found.

@@ -7,24 +7,24 @@ namespace linnet::tweets {
 
 namespace {
 
-constexpr char tweet_version = 1;
+constexpr char tweet_version = 2;
 
 }  // namespace
 
-void tweet::render() {
-  members_json = "\"id\":\"";
-  append_number(members_json, id);
-  members_json += "\",\"content\":";
-  append_string(members_json, content);
-  members_json += ",\"created_at\":\"";
-  append_rfc3339(members_json, created_at);
-  members_json += "\",\"favorites_count\":";
-  append_number(members_json, favorites_count);
+void tweet::render(std::string_view content, timestamp created_at) {
+  members.reserve(96 + content.size());
+  members = "\"id\":\"";
+  append_number(members, id);
+  members += "\",\"content\":";
+  append_string(members, content);
+  members += ",\"created_at\":\"";
+  append_rfc3339(members, created_at);
+  members += '"';
 }
 
 std::string encode_tweet(const tweet& t) {
   storage::encoder out(tweet_version);
-  out.add(t.id).add(std::int64_t{t.author}).add(t.content).add(t.created_at).add(t.favorites_count);
+  out.add(t.id).add(std::int64_t{t.author}).add(t.members).add(t.favorites_count);
   return std::move(out).bytes();
 }
 
@@ -33,11 +33,9 @@ tweet_ptr decode_tweet(std::string_view bytes) {
   auto t = std::make_shared<tweet>();
   t->id = in.number();
   t->author = static_cast<user_id>(in.number());
-  t->content = in.text();
-  t->created_at = in.time();
+  t->members = in.text();
   t->favorites_count = in.number();
   if (!in.complete()) return nullptr;
-  t->render();
   return t;
 }
 

@@ -11,14 +11,14 @@ namespace linnet::tweets {
 struct tweet {
   tweet_id id = 0;
   user_id author = 0;
-  std::string content;
-  timestamp created_at;
+
+  // The members of the Tweet object that never change, without braces: id, content and created_at. Rendered
+  // once, when read.
+  std::string members;
   std::int64_t favorites_count = 0;
+  std::uint64_t count_version = 0;  // of a count that a write told (see users::counts); 0: as read
 
-  // Rendered once, when read: the members of the Tweet object but for user and viewer, without braces.
-  std::string members_json;
-
-  void render();
+  void render(std::string_view content, timestamp created_at);
 };
 
 using tweet_ptr = std::shared_ptr<const tweet>;

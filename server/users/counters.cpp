@@ -3,6 +3,8 @@
 #include <array>
 #include <map>
 
+#include "users/profile.hpp"
+
 namespace linnet::users {
 
 using storage::statement;
@@ -61,6 +63,23 @@ counts_by_user change_counts(pqxx::work& tx, const std::vector<count_change>& ch
     changed[user] = {user, number(1), number(2), number(3), number(4), row[5].as<std::uint64_t>()};
   }
   return changed;
+}
+
+// A profile that was read while the write ran may or may not have its counts: it is dropped.
+storage::backends::update update_of(const counts& told) {
+  auto apply = [told](const storage::local_cache::value& held, bool older) -> storage::local_cache::value {
+    const auto& known = *std::static_pointer_cast<const profile>(held);
+    if (known.counts_version >= told.version) return held;
+    if (known.counts_version == 0 && !older) return nullptr;
+    auto fresh = std::make_shared<profile>(known);
+    fresh->tweets_count = told.tweets;
+    fresh->followers_count = told.followers;
+    fresh->followees_count = told.followees;
+    fresh->favorites_count = told.favorites;
+    fresh->counts_version = told.version;
+    return fresh;
+  };
+  return {cache_key::user(told.user), std::move(apply)};
 }
 
 storage::statements counter_statements() {

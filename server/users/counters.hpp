@@ -5,7 +5,7 @@
 #include <set>
 
 #include "core/ids.hpp"
-#include "storage/statement.hpp"
+#include "storage/backends.hpp"
 
 namespace linnet::users {
 
@@ -31,6 +31,9 @@ struct counts {
   std::uint64_t version = 0;  // 0: none, nothing changed
 };
 using counts_by_user = std::map<user_id, counts>;
+
+// Brings the profile that this server holds up to date.
+storage::backends::update update_of(const counts&);
 
 // Adds the changes up by user and applies them, in id order. Call it last in a transaction: these are the
 // hottest rows.

@@ -1,12 +1,27 @@
 #include "users/json.hpp"
 
+#include "core/json_text.hpp"
+
 namespace linnet::users {
 
-void append_user(std::string& out, const profile& p, const relation* viewed, std::string_view extra) {
-  out.append("{").append(p.members_json);
+namespace {
+
+void append_count(std::string& out, std::string_view member, std::int64_t value) {
+  out.append(member);
+  append_number(out, value);
+}
+
+}  // namespace
+
+void append_user(std::string& out, const profile& p, const standing* viewed, std::string_view extra) {
+  out.append("{").append(p.members);
+  append_count(out, ",\"tweets_count\":", p.tweets_count);
+  append_count(out, ",\"followers_count\":", p.followers_count);
+  append_count(out, ",\"followees_count\":", p.followees_count);
+  append_count(out, ",\"favorites_count\":", p.favorites_count);
   if (viewed) {
-    out.append(",\"viewer\":{\"following\":").append(viewed->following_since ? "true" : "false");
-    out.append(",\"followed_by\":").append(viewed->followed_since ? "true" : "false").append("}");
+    out.append(",\"viewer\":{\"following\":").append(viewed->following ? "true" : "false");
+    out.append(",\"followed_by\":").append(viewed->followed_by ? "true" : "false").append("}");
   }
   out.append(extra).append("}");
 }

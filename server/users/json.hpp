@@ -9,9 +9,14 @@ namespace linnet::users {
 
 // Appends a User. With `viewed`, also how the viewer and the user stand. `extra` are further members, each
 // beginning with a comma.
-void append_user(std::string& out, const profile&, const relation* viewed, std::string_view extra = {});
+void append_user(std::string& out, const profile&, const standing* viewed, std::string_view extra = {});
 
-inline std::string user_json(const profile& p, const relation* viewed) {
+// Appends the short form {id, username, first_name, last_name}.
+inline void append_reference(std::string& out, const profile& p) {
+  out.append("{").append(p.reference()).append("}");
+}
+
+inline std::string user_json(const profile& p, const standing* viewed) {
   std::string out;
   append_user(out, p, viewed);
   return out;

@@ -7,43 +7,38 @@ namespace linnet::users {
 
 namespace {
 
-constexpr char profile_version = 1;
+constexpr char profile_version = 2;
 
 void append_text(std::string& out, std::string_view key, std::string_view value) {
   out.append(",\"").append(key).append("\":");
   append_string(out, value);
 }
 
-void append_count(std::string& out, std::string_view key, std::int64_t value) {
-  out.append(",\"").append(key).append("\":");
-  append_number(out, value);
+void append_time(std::string& out, std::string_view key, timestamp at) {
+  out.append(",\"").append(key).append("\":\"");
+  append_rfc3339(out, at);
+  out += '"';
 }
 
 }  // namespace
 
-void profile::render() {
-  std::string names = "\"id\":\"";
-  append_number(names, id);
-  names += '"';
-  append_text(names, "username", username);
-  append_text(names, "first_name", first_name);
-  append_text(names, "last_name", last_name);
-  reference_json = "{" + names + "}";
-
-  members_json = std::move(names);
-  append_text(members_json, "description", description);
-  append_text(members_json, "created_at", to_rfc3339(created_at));
-  append_text(members_json, "updated_at", to_rfc3339(updated_at));
-  append_count(members_json, "tweets_count", tweets_count);
-  append_count(members_json, "followers_count", followers_count);
-  append_count(members_json, "followees_count", followees_count);
-  append_count(members_json, "favorites_count", favorites_count);
+void profile::render(const profile_texts& texts, timestamp created_at, timestamp updated_at) {
+  members.reserve(192 + texts.first_name.size() + texts.last_name.size() + texts.description.size());
+  members = "\"id\":\"";
+  append_number(members, id);
+  members += '"';
+  append_text(members, "username", username);
+  append_text(members, "first_name", texts.first_name);
+  append_text(members, "last_name", texts.last_name);
+  reference_size = members.size();
+  append_text(members, "description", texts.description);
+  append_time(members, "created_at", created_at);
+  append_time(members, "updated_at", updated_at);
 }
 
 std::string encode_profile(const profile& p) {
   storage::encoder out(profile_version);
-  out.add(std::int64_t{p.id}).add(p.username).add(p.first_name).add(p.last_name).add(p.description);
-  out.add(p.created_at).add(p.updated_at);
+  out.add(std::int64_t{p.id}).add(p.username).add(p.members).add(static_cast<std::int64_t>(p.reference_size));
   out.add(p.tweets_count).add(p.followers_count).add(p.followees_count).add(p.favorites_count);
   return std::move(out).bytes();
 }
@@ -53,17 +48,13 @@ profile_ptr decode_profile(std::string_view bytes) {
   auto p = std::make_shared<profile>();
   p->id = static_cast<user_id>(in.number());
   p->username = in.text();
-  p->first_name = in.text();
-  p->last_name = in.text();
-  p->description = in.text();
-  p->created_at = in.time();
-  p->updated_at = in.time();
+  p->members = in.text();
+  p->reference_size = static_cast<std::size_t>(in.number());
   p->tweets_count = in.number();
   p->followers_count = in.number();
   p->followees_count = in.number();
   p->favorites_count = in.number();
   if (!in.complete()) return nullptr;
-  p->render();
   return p;
 }
 

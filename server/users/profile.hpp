@@ -8,25 +8,30 @@
 
 namespace linnet::users {
 
+struct profile_texts {
+  std::string_view first_name;
+  std::string_view last_name;
+  std::string_view description;
+};
+
 struct profile {
   user_id id = 0;
   std::string username;
-  std::string first_name;
-  std::string last_name;
-  std::string description;
-  timestamp created_at;
-  timestamp updated_at;
+
+  // The members of the User object without braces, up to the counts: rendered once, when read. Its first
+  // `reference_size` bytes are those of the short form {id, username, first_name, last_name} that tweets and
+  // connections carry.
+  std::string members;
+  std::size_t reference_size = 0;
+
   std::int64_t tweets_count = 0;
   std::int64_t followers_count = 0;
   std::int64_t followees_count = 0;
   std::int64_t favorites_count = 0;
+  std::uint64_t counts_version = 0;  // of counts that a write told (see users::counts); 0: as read
 
-  // Rendered once, when read: the members of the User object without braces, and the whole short form
-  // {id, username, first_name, last_name} that tweets and connections carry.
-  std::string members_json;
-  std::string reference_json;
-
-  void render();
+  void render(const profile_texts&, timestamp created_at, timestamp updated_at);
+  std::string_view reference() const { return std::string_view(members).substr(0, reference_size); }
 };
 
 using profile_ptr = std::shared_ptr<const profile>;

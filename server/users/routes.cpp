@@ -50,14 +50,14 @@ awaitable<response> get_users(request& r, user_service& users) {
   for (const auto& p : profiles) {
     if (p) ids.push_back(p->id);
   }
-  std::vector<relation> relations;
-  if (r.viewer) relations = co_await users.relations_of(r.viewer->user, ids);
+  std::vector<standing> standings;
+  if (r.viewer) standings = co_await users.standings(r.viewer->user, ids);
   http::list_writer list;
   std::vector<user_id> written;  // a name may be asked for in two cases
   std::size_t position = 0;
   for (const auto& p : profiles) {
     if (!p) continue;
-    const auto* viewed = r.viewer ? &relations[position] : nullptr;
+    const auto* viewed = r.viewer ? &standings[position] : nullptr;
     ++position;
     if (std::find(written.begin(), written.end(), p->id) != written.end()) continue;
     written.push_back(p->id);
@@ -78,13 +78,13 @@ awaitable<response> update_user(request& r, user_service& users) {
   // The tag to match is that of GET by the owner: nobody follows themselves.
   const std::string if_match(r.header(http::known_header::if_match));
   std::function<void(const profile&)> expect = [if_match](const profile& current) {
-    const relation self;
+    const standing self;
     if (!if_match.empty() && !http::lists_tag(if_match, http::entity_tag(user_json(current, &self)), false)) {
       throw problem(problem_type::precondition_failed, "The user has changed since.");
     }
   };
   const auto updated = co_await users.update_user(me.user, std::move(changes), std::move(expect));
-  const relation self;
+  const standing self;
   std::string json = user_json(*updated, &self);
   const std::string tag = http::entity_tag(json);
   response answer = http::json(200, std::move(json));
@@ -113,25 +113,25 @@ awaitable<response> delete_user(request& r, user_service& users) {
 
 }  // namespace
 
-awaitable<std::optional<relation>> viewed_by(user_service& users,
+awaitable<std::optional<standing>> viewed_by(user_service& users,
                                              const std::optional<http::principal>& viewer, user_id user) {
   if (!viewer) co_return std::nullopt;
   const std::vector<user_id> others{user};
-  const auto relations = co_await users.relations_of(viewer->user, others);
-  co_return relations.front();
+  const auto standings = co_await users.standings(viewer->user, others);
+  co_return standings.front();
 }
 
 awaitable<response> user_list(request& r, user_service& users, storage::id_page page, page_request asked,
                               list_kind kind, std::int64_t owner, std::string_view time_name) {
   std::vector<user_id> ids;
   for (const auto& item : page.items) ids.push_back(static_cast<user_id>(item.id));
-  std::vector<relation> relations;
-  if (r.viewer) relations = co_await users.relations_of(r.viewer->user, ids);
+  std::vector<standing> standings;
+  if (r.viewer) standings = co_await users.standings(r.viewer->user, ids);
   const auto profiles = co_await users.find_by_id(std::move(ids));
   http::list_writer list;
   for (std::size_t i = 0; i < profiles.size(); ++i) {
     if (!profiles[i]) continue;
-    const auto* viewed = r.viewer ? &relations[i] : nullptr;
+    const auto* viewed = r.viewer ? &standings[i] : nullptr;
     append_user(list.next_item(), *profiles[i], viewed, time_member(time_name, page.items[i].sort_key));
   }
   std::optional<position> last;

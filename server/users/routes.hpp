@@ -11,7 +11,7 @@ namespace linnet::users {
 void add_routes(http::router&, user_service&);
 
 // How the viewer, if there is one, stands to the user.
-awaitable<std::optional<relation>> viewed_by(user_service&, const std::optional<http::principal>& viewer,
+awaitable<std::optional<standing>> viewed_by(user_service&, const std::optional<http::principal>& viewer,
                                              user_id user);
 
 // The response to a list of users by id; each item carries its sort key as `time_name`.

@@ -9,8 +9,6 @@ namespace linnet::users {
 namespace {
 
 constexpr char id_version = 1;
-constexpr char relation_version = 1;
-constexpr std::int64_t not_related = -1;
 
 std::string encode_id(const user_id& id) {
   storage::encoder out(id_version);
@@ -23,26 +21,6 @@ std::shared_ptr<const user_id> decode_id(std::string_view bytes) {
   return in.complete() ? std::make_shared<const user_id>(id) : nullptr;
 }
 
-std::string encode_relation(const relation& r) {
-  storage::encoder out(relation_version);
-  out.add(r.following_since.value_or(not_related)).add(r.followed_since.value_or(not_related));
-  return std::move(out).bytes();
-}
-
-std::shared_ptr<const relation> decode_relation(std::string_view bytes) {
-  storage::decoder in(bytes, relation_version);
-  const auto since = [&]() -> std::optional<std::int64_t> {
-    const auto at = in.number();
-    if (at == not_related) return std::nullopt;
-    return at;
-  };
-  auto r = std::make_shared<relation>();
-  r->following_since = since();
-  r->followed_since = since();
-  if (!in.complete()) return nullptr;
-  return r;
-}
-
 }  // namespace
 
 user_service::user_service(storage::backends& b, password_hasher& passwords)
@@ -53,9 +31,15 @@ user_service::user_service(storage::backends& b, password_hasher& passwords)
                [this](std::vector<std::string> names) { return fetch_ids(std::move(names)); }}),
       profiles_(b, {[](const user_id& id) { return cache_key::user(id); }, encode_profile, decode_profile,
                     [this](std::vector<user_id> ids) { return store_.by_id(std::move(ids)); }}),
-      relations_(b, {[](const user_pair& pair) { return cache_key::relation(pair.first, pair.second); },
-                     encode_relation, decode_relation,
-                     [this](std::vector<user_pair> pairs) { return fetch_relations(std::move(pairs)); }}) {}
+      relations_(
+          b, {[](const user_pair& pair) { return cache_key::relation(pair.first, pair.second); }, nullptr,
+              nullptr, [this](std::vector<user_pair> pairs) { return fetch_relations(std::move(pairs)); }}),
+      followees_(b,
+                 {[](const user_id& id) { return cache_key::followee_ids(id); }, encode_id_set, decode_id_set,
+                  [this](std::vector<user_id> ids) { return store_.followee_ids(std::move(ids)); }}),
+      followers_(b,
+                 {[](const user_id& id) { return cache_key::follower_ids(id); }, encode_id_set, decode_id_set,
+                  [this](std::vector<user_id> ids) { return store_.follower_ids(std::move(ids)); }}) {}
 
 awaitable<user_id> user_service::id_of(std::string_view username) {
   if (!is_username(username)) fail_not_found("user");
@@ -65,8 +49,17 @@ awaitable<user_id> user_service::id_of(std::string_view username) {
 }
 
 awaitable<profile_ptr> user_service::get_user(std::string_view username) {
-  const user_id id = co_await id_of(username);
-  auto found = co_await profiles_.get(id);
+  if (!is_username(username)) fail_not_found("user");
+  std::string name = lower_ascii(username);
+  profile_ptr found;
+  if (ids_.admits(name)) {
+    const auto id = co_await ids_.get(std::move(name));
+    if (id) found = co_await profiles_.get(*id);
+  } else {  // one read instead of two
+    std::vector<std::string> names{std::move(name)};
+    const auto profiles = co_await store_.by_username(std::move(names));
+    found = profiles.front();
+  }
   if (!found) fail_not_found("user");
   co_return found;
 }
@@ -88,14 +81,31 @@ awaitable<std::vector<profile_ptr>> user_service::find_by_id(std::vector<user_id
   return profiles_.get_many(std::move(ids));
 }
 
-awaitable<std::vector<relation>> user_service::relations_of(user_id viewer,
-                                                            const std::vector<user_id>& others) {
-  std::vector<user_pair> pairs;
-  for (const auto other : others) pairs.push_back({viewer, other});
-  const auto found = co_await relations_.get_many(std::move(pairs));
-  std::vector<relation> relations;
-  for (const auto& r : found) relations.push_back(*r);
-  co_return relations;
+awaitable<std::vector<standing>> user_service::standings(user_id viewer, const std::vector<user_id>& others) {
+  const auto followees = co_await followees_.get(viewer);
+  const auto followers = co_await followers_.get(viewer);
+  std::vector<std::shared_ptr<const relation>> pairs;
+  if (!followees->complete || !followers->complete) {
+    std::vector<user_pair> wanted;
+    for (const auto other : others) wanted.push_back({viewer, other});
+    pairs = co_await relations_.get_many(std::move(wanted));
+  }
+  std::vector<standing> result(others.size());
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    auto& [following, followed_by] = result[i];
+    following = followees->complete ? followees->contains(others[i]) : pairs[i]->following_since.has_value();
+    followed_by = followers->complete ? followers->contains(others[i]) : pairs[i]->followed_since.has_value();
+  }
+  co_return result;
+}
+
+awaitable<relation> user_service::relation_of(user_id first, user_id second) {
+  const auto found = co_await relations_.get({first, second});
+  co_return *found;
+}
+
+awaitable<id_set_ptr> user_service::followees_of(user_id user) {
+  return followees_.get(user);
 }
 
 awaitable<profile_ptr> user_service::register_user(new_user user, std::string password) {

@@ -18,8 +18,12 @@ class user_service {
   // Null where there is no such user.
   awaitable<std::vector<profile_ptr>> find_by_name(const std::vector<std::string>& usernames);
   awaitable<std::vector<profile_ptr>> find_by_id(std::vector<user_id> ids);
-  // Between the viewer and each of the others.
-  awaitable<std::vector<relation>> relations_of(user_id viewer, const std::vector<user_id>& others);
+  // How the viewer stands to each of the others.
+  awaitable<std::vector<standing>> standings(user_id viewer, const std::vector<user_id>& others);
+  // Between two users, with the times.
+  awaitable<relation> relation_of(user_id first, user_id second);
+  // Whom the user follows.
+  awaitable<id_set_ptr> followees_of(user_id);
 
   awaitable<profile_ptr> register_user(new_user, std::string password);
   awaitable<profile_ptr> update_user(user_id, profile_changes, std::function<void(const profile&)> expect);
@@ -38,6 +42,8 @@ class user_service {
   storage::read_through<std::string, user_id> ids_;
   storage::read_through<user_id, profile> profiles_;
   storage::read_through<user_pair, relation> relations_;
+  storage::read_through<user_id, id_set> followees_;
+  storage::read_through<user_id, id_set> followers_;
 };
 
 }  // namespace linnet::users

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "storage/id_array.hpp"
+
 namespace linnet::users {
 
 using storage::array_text;
@@ -33,6 +35,19 @@ constexpr statement relations_by_pair{
     " FROM unnest($1, $2) WITH ORDINALITY AS k(first, second, n)"
     " LEFT JOIN connections f ON f.follower_id = k.first AND f.followee_id = k.second"
     " LEFT JOIN connections b ON b.follower_id = k.second AND b.followee_id = k.first"};
+
+// One more than is kept, to learn whether it is all.
+constexpr statement followee_ids_by_user{
+    "followee_ids_by_user", "int[]",
+    "SELECT k.n, (SELECT array_agg(c.followee_id) FROM (SELECT followee_id FROM connections"
+    "  WHERE follower_id = k.id ORDER BY followee_id LIMIT 10001) c)"
+    " FROM unnest($1) WITH ORDINALITY AS k(id, n)"};
+
+constexpr statement follower_ids_by_user{
+    "follower_ids_by_user", "int[]",
+    "SELECT k.n, (SELECT array_agg(c.follower_id) FROM (SELECT follower_id FROM connections"
+    "  WHERE followee_id = k.id ORDER BY created_at DESC, follower_id DESC LIMIT 1001) c)"
+    " FROM unnest($1) WITH ORDINALITY AS k(id, n)"};
 
 constexpr statement credentials_by_username{
     "credentials_by_username", "text[]",
@@ -69,16 +84,12 @@ profile parse_profile(const pqxx::row& row) {
   profile p;
   p.id = row[1].as<user_id>();
   p.username = row[2].c_str();
-  p.first_name = row[3].c_str();
-  p.last_name = row[4].c_str();
-  p.description = row[5].c_str();
-  p.created_at = from_unix_micros(row[6].as<std::int64_t>());
-  p.updated_at = from_unix_micros(row[7].as<std::int64_t>());
   p.tweets_count = row[8].as<std::int64_t>();
   p.followers_count = row[9].as<std::int64_t>();
   p.followees_count = row[10].as<std::int64_t>();
   p.favorites_count = row[11].as<std::int64_t>();
-  p.render();
+  p.render({row[3].c_str(), row[4].c_str(), row[5].c_str()}, from_unix_micros(row[6].as<std::int64_t>()),
+           from_unix_micros(row[7].as<std::int64_t>()));
   return p;
 }
 
@@ -91,14 +102,16 @@ std::optional<std::int64_t> parse_since(const pqxx::field& field) {
   return field.as<std::int64_t>();
 }
 
+void bind_id(const user_id& id, std::vector<array_text>& p) {
+  p[0].add(std::int64_t{id});
+}
+
 const read_statement<std::string, profile_ptr> read_by_username{
     users_by_username, 1,
     [](const std::string& name, std::vector<array_text>& p) { p[0].add(std::string_view(name)); },
     parse_profile_ptr};
 
-const read_statement<user_id, profile_ptr> read_by_id{
-    users_by_id, 1, [](const user_id& id, std::vector<array_text>& p) { p[0].add(std::int64_t{id}); },
-    parse_profile_ptr};
+const read_statement<user_id, profile_ptr> read_by_id{users_by_id, 1, bind_id, parse_profile_ptr};
 
 const read_statement<user_pair, relation> read_relations{
     relations_by_pair, 2,
@@ -108,6 +121,16 @@ const read_statement<user_pair, relation> read_relations{
     },
     [](const pqxx::row& row) {
       return relation{parse_since(row[1]), parse_since(row[2])};
+    }};
+
+const read_statement<user_id, id_set_ptr> read_followee_ids{
+    followee_ids_by_user, 1, bind_id, [](const pqxx::row& row) {
+      return make_id_set(storage::parse_id_array<user_id>(row[1].c_str()), max_followees_kept);
+    }};
+
+const read_statement<user_id, id_set_ptr> read_follower_ids{
+    follower_ids_by_user, 1, bind_id, [](const pqxx::row& row) {
+      return make_id_set(storage::parse_id_array<user_id>(row[1].c_str()), max_followers_kept);
     }};
 
 const read_statement<std::string, user_store::credentials> read_credentials{
@@ -140,6 +163,16 @@ awaitable<std::vector<relation>> user_store::relations(std::vector<user_pair> pa
   std::vector<relation> found;
   for (auto& of_pair : rows) found.push_back(of_pair.front());
   co_return found;
+}
+
+awaitable<std::vector<id_set_ptr>> user_store::followee_ids(std::vector<user_id> followers) {
+  auto rows = co_await backends_.reads.fetch(read_followee_ids, std::move(followers));
+  co_return storage::first_rows(std::move(rows));
+}
+
+awaitable<std::vector<id_set_ptr>> user_store::follower_ids(std::vector<user_id> followees) {
+  auto rows = co_await backends_.reads.fetch(read_follower_ids, std::move(followees));
+  co_return storage::first_rows(std::move(rows));
 }
 
 awaitable<std::optional<user_store::credentials>> user_store::credentials_of(std::string username) {
@@ -190,10 +223,12 @@ awaitable<committed<std::vector<std::string>>> user_store::change_password(user_
 }
 
 storage::statements user_store::statements() {
-  static constexpr std::array all{&users_by_username,       &users_by_id,          &relations_by_pair,
-                                  &credentials_by_username, &register_user_insert, &register_user_counters,
-                                  &update_user_lock,        &update_user_set,      &change_password_set,
-                                  &change_password_sessions};
+  static constexpr std::array all{&users_by_username,    &users_by_id,
+                                  &relations_by_pair,    &followee_ids_by_user,
+                                  &follower_ids_by_user, &credentials_by_username,
+                                  &register_user_insert, &register_user_counters,
+                                  &update_user_lock,     &update_user_set,
+                                  &change_password_set,  &change_password_sessions};
   return all;
 }
 

@@ -3,6 +3,7 @@
 
 #include "storage/backends.hpp"
 #include "storage/invalidation.hpp"
+#include "users/id_set.hpp"
 #include "users/profile.hpp"
 
 namespace linnet::users {
@@ -27,6 +28,12 @@ struct relation {
   std::optional<std::int64_t> followed_since;   // the second follows the first
 };
 
+// How a viewer stands to another user.
+struct standing {
+  bool following = false;
+  bool followed_by = false;
+};
+
 struct user_pair {
   user_id first;
   user_id second;
@@ -40,6 +47,8 @@ class user_store {
   awaitable<std::vector<profile_ptr>> by_username(std::vector<std::string> names);
   awaitable<std::vector<profile_ptr>> by_id(std::vector<user_id> ids);
   awaitable<std::vector<relation>> relations(std::vector<user_pair> pairs);
+  awaitable<std::vector<id_set_ptr>> followee_ids(std::vector<user_id> followers);
+  awaitable<std::vector<id_set_ptr>> follower_ids(std::vector<user_id> followees);
 
   // The stored password hash, from the primary; nullopt when there is no such user.
   struct credentials {

@@ -103,8 +103,6 @@ def crowd(s):
     return s.crowd
 
 
-PROFILE = ("user_counters_pkey", "users_username")
-
 def columns(rows):
     return [list(column) for column in zip(*rows)]
 
@@ -119,6 +117,11 @@ CASES = [
     Case("GET /users/{u}", "32 at once", "users_by_username", PROFILE, 32, 230, lambda s: [s.names]),
     Case("users of a list", "32 at once", "users_by_id", USER, 32, 200, lambda s: [s.crowd]),
     Case("viewer of users", "32 at once", "relations_by_pair", ("connections_pkey",), 32, 200, lambda s: columns(s.pairs)),
+    Case("viewer of users", "5000 followees", "followee_ids_by_user", ("connections_pkey",), 1, 60, lambda s: [[s.with_followees(5000)]]),
+    Case("viewer of users", "1001 followers", "follower_ids_by_user", ("connections_followers",), 1, 20, lambda s: [[s.followed]]),
+    Case("viewer of tweets", "501 favorites", "favorite_ids_by_user", ("favorites_pkey",), 1, 20, lambda s: [[s.favoriter]]),
+    Case("GET /users/{u}/tweets", "whole, first page", "user_tweets_range", ("tweet_counters_pkey", "tweets_pkey"), LIMIT, 120,
+         lambda s: [[s.author], [LAST_ID], [LIMIT]]),
     Case("GET /tweets?ids=", "one", "tweets_by_id", TWEET, 1, 9, lambda s: [s.tweets[:1]]),
     Case("tweets of a list", "32 at once", "tweets_by_id", TWEET, 32, 270, lambda s: [s.tweets]),
     Case("viewer of tweets", "32 at once", "favorites_by_key", ("favorites_pkey",), 32, 105, lambda s: columns(s.fans)),

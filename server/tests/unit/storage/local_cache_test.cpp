@@ -37,23 +37,50 @@ awaitable<local_cache::landing> join(deadlines& d, local_cache& cache, cache_key
   return d.wait<local_cache::landing>(std::move(start));
 }
 
+// As one who asks for a key that was asked for before.
+local_cache::lookup acquire(local_cache& cache, const cache_key& name) {
+  cache.admits(name);
+  return cache.acquire(name);
+}
+
 void fill(local_cache& cache, const cache_key& name, int n) {
-  const auto found = cache.acquire(name);
+  const auto found = acquire(cache, name);
   REQUIRE(found.what == state::lead);
   cache.land(name, found.flying, number(n));
 }
 
 }  // namespace
 
+TEST_CASE("a key is kept from the second time on that it is asked for", "[local_cache]") {
+  fixture f;
+  CHECK(f.cache.acquire(key).what == state::pass);
+  CHECK(f.cache.size() == 0);
+  CHECK(f.cache.admits(key));
+  CHECK(f.cache.acquire(key).what == state::lead);
+  CHECK(f.cache.acquire(key).what == state::join);
+  CHECK_FALSE(f.cache.admits(cache_key::user(2)));
+  CHECK(f.cache.acquire(cache_key::user(2)).what == state::lead);
+  CHECK(f.metrics.passes.value() == 2);
+}
+
+TEST_CASE("a scan leaves nothing behind", "[local_cache]") {
+  fixture f;
+  int passed = 0;
+  for (int i = 1; i <= 300'000; ++i) passed += f.cache.acquire(cache_key::user(i)).what == state::pass;
+  CHECK(passed == 300'000);
+  CHECK(f.cache.size() == 0);
+  CHECK_FALSE(f.cache.admits(cache_key::user(1)));  // forgotten meanwhile
+}
+
 TEST_CASE("the first who misses leads, others join, then all hit", "[local_cache]") {
   fixture f;
   test_loop loop;
-  const auto led = f.cache.acquire(key);
+  const auto led = acquire(f.cache, key);
   CHECK(led.what == state::lead);
-  const auto joined = f.cache.acquire(key);
+  const auto joined = acquire(f.cache, key);
   CHECK(joined.what == state::join);
   CHECK(joined.flying == led.flying);
-  CHECK(f.cache.acquire(cache_key::user(2)).what == state::lead);
+  CHECK(acquire(f.cache, cache_key::user(2)).what == state::lead);
 
   const auto one = loop.start(join(loop.waits, f.cache, key, joined.flying));
   const auto two = loop.start(join(loop.waits, f.cache, key, joined.flying));
@@ -64,7 +91,7 @@ TEST_CASE("the first who misses leads, others join, then all hit", "[local_cache
   CHECK(number_of(*one->get()) == 7);
   CHECK(number_of(*two->get()) == 7);
 
-  const auto hit = f.cache.acquire(key);
+  const auto hit = acquire(f.cache, key);
   CHECK(hit.what == state::hit);
   CHECK(number_of(hit.found) == 7);
   CHECK(f.metrics.hits.value() == 1);
@@ -74,8 +101,8 @@ TEST_CASE("the first who misses leads, others join, then all hit", "[local_cache
 
 TEST_CASE("a known absence is a hit", "[local_cache]") {
   fixture f;
-  f.cache.land(key, f.cache.acquire(key).flying, nullptr);
-  const auto found = f.cache.acquire(key);
+  f.cache.land(key, acquire(f.cache, key).flying, nullptr);
+  const auto found = acquire(f.cache, key);
   CHECK(found.what == state::hit);
   CHECK(found.found == nullptr);
 }
@@ -83,19 +110,19 @@ TEST_CASE("a known absence is a hit", "[local_cache]") {
 TEST_CASE("those who joined a flight that failed ask again", "[local_cache]") {
   fixture f;
   test_loop loop;
-  const auto led = f.cache.acquire(key);
+  const auto led = acquire(f.cache, key);
   const auto waiting = loop.start(join(loop.waits, f.cache, key, led.flying));
   loop.run_for(10ms);
   f.cache.abandon(key, led.flying);
   loop.until([&] { return waiting->done; });
   CHECK(waiting->get() == std::nullopt);
-  CHECK(f.cache.acquire(key).what == state::lead);
+  CHECK(acquire(f.cache, key).what == state::lead);
 }
 
 TEST_CASE("who joins a flight that has landed asks again", "[local_cache]") {
   fixture f;
   test_loop loop;
-  const auto led = f.cache.acquire(key);
+  const auto led = acquire(f.cache, key);
   f.cache.land(key, led.flying, number(7));
   CHECK(loop.run(join(loop.waits, f.cache, key, led.flying)) == std::nullopt);
 }
@@ -105,8 +132,8 @@ TEST_CASE("an invalidation drops the value", "[local_cache]") {
   fill(f.cache, key, 7);
   fill(f.cache, cache_key::user(2), 8);
   f.cache.invalidate(key);
-  CHECK(f.cache.acquire(key).what == state::lead);
-  CHECK(f.cache.acquire(cache_key::user(2)).what == state::hit);
+  CHECK(acquire(f.cache, key).what == state::lead);
+  CHECK(acquire(f.cache, cache_key::user(2)).what == state::hit);
   f.cache.invalidate(cache_key::user(3));
   CHECK(f.cache.size() == 2);
 }
@@ -115,12 +142,12 @@ TEST_CASE("an invalidation voids the flight: its value goes to those before, and
           "[local_cache]") {
   fixture f;
   test_loop loop;
-  const auto before = f.cache.acquire(key);
+  const auto before = acquire(f.cache, key);
   const auto waiting = loop.start(join(loop.waits, f.cache, key, before.flying));
   loop.run_for(10ms);
   f.cache.invalidate(key);
 
-  const auto after = f.cache.acquire(key);
+  const auto after = acquire(f.cache, key);
   CHECK(after.what == state::lead);
   CHECK(after.flying != before.flying);
   CHECK(loop.run(join(loop.waits, f.cache, key, before.flying)) == std::nullopt);
@@ -128,22 +155,22 @@ TEST_CASE("an invalidation voids the flight: its value goes to those before, and
   f.cache.land(key, before.flying, number(1));
   loop.until([&] { return waiting->done; });
   CHECK(number_of(*waiting->get()) == 1);
-  CHECK(f.cache.acquire(key).what == state::join);
+  CHECK(acquire(f.cache, key).what == state::join);
 
   f.cache.land(key, after.flying, number(2));
-  CHECK(number_of(f.cache.acquire(key).found) == 2);
+  CHECK(number_of(acquire(f.cache, key).found) == 2);
   f.cache.abandon(key, before.flying);
-  CHECK(number_of(f.cache.acquire(key).found) == 2);
+  CHECK(number_of(acquire(f.cache, key).found) == 2);
 }
 
 TEST_CASE("values are kept for their time", "[local_cache]") {
   fixture f;
   f.options.ttl = 30ms;
   fill(f.cache, key, 7);
-  CHECK(f.cache.acquire(key).what == state::hit);
+  CHECK(acquire(f.cache, key).what == state::hit);
   std::this_thread::sleep_for(40ms);
-  CHECK(f.cache.acquire(key).what == state::lead);
-  CHECK(f.cache.acquire(key).what == state::join);
+  CHECK(acquire(f.cache, key).what == state::lead);
+  CHECK(acquire(f.cache, key).what == state::join);
 }
 
 TEST_CASE("the number of entries is bounded, the newest are kept", "[local_cache]") {
@@ -153,9 +180,9 @@ TEST_CASE("the number of entries is bounded, the newest are kept", "[local_cache
   CHECK(f.cache.size() <= 640 + 64);
   CHECK(f.cache.size() >= 600);
   int kept = 0;
-  for (int i = 19'900; i <= 20'000; ++i) kept += f.cache.acquire(cache_key::user(i)).what == state::hit;
+  for (int i = 19'900; i <= 20'000; ++i) kept += acquire(f.cache, cache_key::user(i)).what == state::hit;
   CHECK(kept >= 95);
-  CHECK(f.cache.acquire(cache_key::user(1)).what == state::lead);
+  CHECK(acquire(f.cache, cache_key::user(1)).what == state::lead);
 }
 
 TEST_CASE("flights that failed, and absences, count against the bound too", "[local_cache]") {
@@ -163,7 +190,7 @@ TEST_CASE("flights that failed, and absences, count against the bound too", "[lo
   f.options.max_entries = 640;
   for (int i = 1; i <= 5'000; ++i) {
     const auto name = cache_key::user(i);
-    const auto led = f.cache.acquire(name);
+    const auto led = acquire(f.cache, name);
     if (i % 2) {
       f.cache.abandon(name, led.flying);
     } else {
@@ -190,7 +217,7 @@ awaitable<int> read_many(local_cache& cache, deadlines& d, std::array<truth, key
     const auto name = cache_key::user(k + 1);
     const int at_least = own.visible;
     for (;;) {
-      auto found = cache.acquire(name);
+      auto found = acquire(cache, name);
       if (found.what == state::hit) {
         stale += number_of(found.found) < at_least;
         break;
@@ -239,7 +266,7 @@ TEST_CASE("whatever threads do, nobody reads what was overwritten before they as
   CHECK(stale == 0);
   CHECK(f.cache.size() == key_count);
   for (int k = 0; k < key_count; ++k) {
-    const auto found = f.cache.acquire(cache_key::user(k + 1));
+    const auto found = acquire(f.cache, cache_key::user(k + 1));
     CHECK(found.what != state::join);
   }
 }

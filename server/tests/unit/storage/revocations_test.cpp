@@ -24,6 +24,7 @@ struct fixture {
 
   void keep_session() {
     const auto name = cache_key::session(token_hash);
+    memory.admits(name);
     const auto found = memory.acquire(name);
     REQUIRE(found.what == local_cache::state::lead);
     memory.land(name, found.flying, nullptr);
