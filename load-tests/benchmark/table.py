@@ -10,7 +10,7 @@ def rows(lines):
     for line in lines:
         yield [line.bar, line.what, measured(line.linnet, line.unit), measured(line.reference, line.unit),
                "" if not line.reference or line.figure is None else f"{line.figure:.2f}",
-               "" if line.bound is None else f"{'' if line.sense == '>=' else line.sense + ' '}{number(line.bound)}{'' if line.reference else ' ' + line.unit}",
+               "" if line.bound is None else f"{'' if line.sense == '>=' else line.sense + ' '}{number(line.bound)}{'' if line.reference_name else ' ' + line.unit}",
                line.verdict, "" if line.unbatched_figure is None else f"{line.unbatched_figure:.2f}"], remarks(line)
 
 

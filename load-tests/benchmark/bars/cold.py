@@ -21,7 +21,7 @@ def p3b(run):
 
 def beside_pgbench(run, town, bar, what, scenario, script, bound):
     world = town.world(town.accounts(VIEWERS), users=town.by_popularity())
-    reference = PgBench(town.stack, script, users=town.data.users).best(CLIENTS, max(1, run.seconds // 5))
+    reference = PgBench(town.stack, script, users=town.data.users).best(run, CLIENTS)
 
     def cold(number, **settings):
         town.stack.restart(**settings)

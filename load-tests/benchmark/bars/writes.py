@@ -17,7 +17,7 @@ def p4(run):
     town = run.town("dense")
     world = town.world(town.accounts())
     reference = PgBench(town.stack, "insert_tweet", users=town.data.users, n=0, first=unused_ids)
-    reference.best(CLIENTS, max(1, run.seconds // 5))
+    reference.best(run, CLIENTS)
 
     def post(scenario, connections):
         return lambda number: run.closed(scenario, town.url, world, connections=connections, seed=number)
