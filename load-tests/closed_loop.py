@@ -6,11 +6,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from command import CommandFailed
+
 SCRIPTS = Path(__file__).resolve().parent / "wrk"
-
-
-class ClientFailed(Exception):
-    """A load generator that did not run to its end."""
 
 
 @dataclass
@@ -38,6 +36,7 @@ def run(scenario, load):
 
 def wrk(script, load, **environment):
     """Runs one script of wrk/ with what common.lua wants to know."""
+    threads = min(load.threads, load.connections)
     environment = dict(
         os.environ,
         LUA_PATH=f"{SCRIPTS}/?.lua;;",
@@ -45,12 +44,12 @@ def wrk(script, load, **environment):
         LINNET_SEED=str(load.seed),
         LINNET_FIRST=str(load.first_pair),
         LINNET_STATUSES="1" if load.statuses else "0",
-        LINNET_THREADS=str(load.threads),
+        LINNET_THREADS=str(threads),
         **environment,
     )
-    command = ["wrk", f"-t{load.threads}", f"-c{load.connections}", f"-d{load.seconds}s", "--latency",
+    command = ["wrk", f"-t{threads}", f"-c{load.connections}", f"-d{load.seconds}s", "--latency",
                "-s", str(SCRIPTS / script), load.url]
     finished = subprocess.run(command, env=environment, capture_output=True, text=True)
     # wrk goes on without a script that it can't run, and says so on stderr only.
     if finished.returncode or finished.stderr:
-        raise ClientFailed(f"{' '.join(command)}: {finished.stderr or finished.stdout}")
+        raise CommandFailed(f"{' '.join(command)}: {finished.stderr or finished.stdout}")

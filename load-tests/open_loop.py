@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from closed_loop import ClientFailed, wrk
+from closed_loop import wrk
+from command import CommandFailed
 
 CLIENT = Path(__file__).resolve().parents[1] / "build/release/load-tests/reference/open-loop"
 
@@ -22,7 +23,7 @@ def run(scenario, load, rate, client=CLIENT):
 def running(scenario, load, rate, client=CLIENT):
     """Sends in the background. Yields a function that waits for the end and returns the figures."""
     if not Path(client).exists():
-        raise ClientFailed(f"no {client}: build it with -DLINNET_BUILD_REFERENCES=ON")
+        raise CommandFailed(f"no {client}: build it with -DLINNET_BUILD_REFERENCES=ON")
     requests = Path(load.world, f"{scenario}.requests")
     wrk("dump.lua", replace(load, threads=1, connections=1, seconds=1), LINNET_RESULT="/dev/null",
         LINNET_SCENARIO=scenario, LINNET_REQUESTS=str(requests), LINNET_COUNT=str(int(rate * load.seconds)))
@@ -41,7 +42,7 @@ def running(scenario, load, rate, client=CLIENT):
 def figures(process, command):
     output, errors = process.communicate()
     if process.returncode:
-        raise ClientFailed(f"{' '.join(command)}: {errors}")
+        raise CommandFailed(f"{' '.join(command)}: {errors}")
     result = json.loads(output)
     result["requests"] = result["answered"]
     result["requests_per_second"] = round(result["answered"] / result["seconds"], 1)

@@ -4,7 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from closed_loop import ClientFailed
+from command import CommandFailed
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "pgbench"
 PROGRAM = "/usr/lib/postgresql/15/bin/pgbench"
@@ -43,5 +43,5 @@ class PgBench:
         done = subprocess.run(command, capture_output=True, text=True)
         tps = re.search(r"^tps = ([0-9.]+)", done.stdout, re.M)
         if done.returncode:
-            raise ClientFailed(f"{' '.join(map(str, command))}: {done.stderr or done.stdout}")
+            raise CommandFailed(f"{' '.join(map(str, command))}: {done.stderr or done.stdout}")
         return {"requests_per_second": float(tps[1]) if tps else 0.0, "errors": 0}  # none: logging in took all of the time

@@ -6,7 +6,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from closed_loop import ClientFailed
+from command import CommandFailed
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONSTANT_SERVER = REPOSITORY / "build/release/load-tests/reference/constant-server"
@@ -23,8 +23,7 @@ def constant_server(port, body_bytes):
 @contextmanager
 def peer(port, stack):
     """The peer, on the database and memcached of the stack."""
-    memcached = (stack.folder / "components/memcached-1").read_text().split()[1]
-    with running([PEER, "--port", str(port), "--database", stack.conninfo("linnet_app")[0], "--memcached", memcached], port, 60) as url:
+    with running([PEER, "--port", str(port), "--database", stack.conninfo("linnet_app")[0], "--memcached", stack.memcached], port, 60) as url:
         yield url
 
 
@@ -36,7 +35,7 @@ def running(command, port, seconds=10):
         while not accepts(port):
             if process.poll() is not None or time.monotonic() > deadline:
                 process.kill()
-                raise ClientFailed(f"{' '.join(map(str, command))}: {process.stderr.read()}")
+                raise CommandFailed(f"{' '.join(map(str, command))}: {process.stderr.read()}")
             time.sleep(0.05)
         yield f"http://127.0.0.1:{port}"
     finally:

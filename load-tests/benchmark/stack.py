@@ -1,18 +1,17 @@
 """A running Linnet with a PostgreSQL and a memcached of its own, on one state folder of deploy/up."""
 
 import os
+import socket
 import subprocess
 from pathlib import Path
 
 import psycopg2
 
+from command import CommandFailed
+
 HERE = Path(__file__).resolve().parent
 DEPLOY = HERE.parents[1] / "deploy"
 QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-
-
-class StackFailed(Exception):
-    """A command of deploy/ that did not succeed; the text is what it printed."""
 
 
 class Stack:
@@ -48,6 +47,17 @@ class Stack:
         finally:
             connection.close()
 
+    @property
+    def memcached(self):
+        """Its host:port."""
+        return (self.folder / "components/memcached-1").read_text().split()[1]
+
+    def flush_memcached(self):
+        host, port = self.memcached.split(":")
+        with socket.create_connection((host, int(port)), 5) as connection:
+            connection.sendall(b"flush_all\r\n")
+            connection.recv(64)
+
     def server_memory(self):
         """Resident bytes of the server."""
         pid = (self.folder / "components/server-1").read_text().split()[2]
@@ -58,5 +68,5 @@ class Stack:
         environment = dict(os.environ, **{f"LINNET_{name}": str(value) for name, value in self.settings.items()})
         done = subprocess.run([*words, "--state", self.folder], env=environment, **QUIET)
         if done.returncode:
-            raise StackFailed(f"{' '.join(map(str, words))}:\n{done.stdout}")
+            raise CommandFailed(f"{' '.join(map(str, words))}:\n{done.stdout}")
         return done.stdout

@@ -21,7 +21,7 @@ def compare(run, towns, what, scenario, cold):
         def one(number):
             if cold:
                 town.stack.restart()
-            return run.closed(scenario, town.url, world, seed=number)
+            return dict(run.closed(scenario, town.url, world, seed=number), users=town.data.users)
         return one
 
     worlds = {name: world_of(town, scenario) for name, town in towns.items()}
