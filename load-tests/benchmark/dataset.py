@@ -13,6 +13,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from command import CommandFailed
+
 from .stack import Stack
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -20,7 +22,7 @@ CACHE = Path(os.environ.get("LINNET_BENCH_CACHE") or f"/var/tmp/linnet-bench-{os
 MAX_AGE, UNUSED = 3 * 86400, 7 * 86400
 
 # users, tweets, connections, favorites. `wide` has the most users, `dense` 200 followees for each, `small` and
-# `medium` are as `wide`, divided by 100 and by 10.
+# `medium` are as `wide`, divided by 100 and by 10. `tiny` only shows that the benchmark works.
 SCALES = {
     "full": {
         "wide": (1_000_000, 10_000_000, 20_000_000, 10_000_000),
@@ -33,6 +35,7 @@ SCALES = {
         "dense": (20_000, 500_000, 2_000_000, 500_000),
         "small": (10_000, 100_000, 200_000, 100_000),
     },
+    "tiny": dict.fromkeys(["wide", "dense", "small"], (2_000, 20_000, 50_000, 20_000)),
 }
 SESSIONS = 100_000
 
@@ -70,6 +73,8 @@ class DataSet:
             stack.query("CREATE EXTENSION pg_prewarm")
         finally:
             stack.stop()
+        if (new / "postgres-1").is_symlink():
+            raise CommandFailed(f"PostgreSQL's user can't enter {CACHE}: set LINNET_BENCH_CACHE to a folder where it can")
         (new / "made").touch()
         discard(self.kept)
         new.rename(self.kept)

@@ -8,11 +8,15 @@ from urllib.parse import urlsplit
 AT_ONCE = 200
 
 
+def open_files_allowed():
+    """To this process, and to the server that it starts."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+
 @contextmanager
 def idle_connections(url, path, account, count, source):
     """Holds `count` of them, from the address 127.0.0.`source`: closed ones keep their ports for a minute."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (open_files_allowed(),) * 2)
     server = urlsplit(url)
     request = f"GET {path} HTTP/1.1\r\nHost: {server.netloc}\r\nAuthorization: Bearer {account[1]}\r\n\r\n".encode()
     connections = []

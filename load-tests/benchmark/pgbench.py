@@ -23,13 +23,13 @@ class PgBench:
         return f"pgbench {self.script}, {self.clients} clients by {'TCP' if self.conninfo == self.tcp else 'unix socket'}"
 
     def best(self, run, clients):
-        """Tries each number of clients by unix socket, and the best one by TCP, too. A quick run tries two."""
+        """Tries each number of clients by unix socket, and the best one by TCP, too. On small data it tries two."""
         seconds = max(1, run.seconds // 5)
         rates = {}
-        for self.clients in clients[-3::2] if run.scale == "quick" else clients:
+        for self.clients in clients if run.scale == "full" else clients[-3::2]:
             rates[self.clients, self.socket] = self.run(seconds)["requests_per_second"]
         self.clients, _ = max(rates, key=rates.get)
-        if run.scale != "quick":
+        if run.scale == "full":
             self.conninfo = self.tcp
             rates[self.clients, self.tcp] = self.run(seconds)["requests_per_second"]
         self.clients, self.conninfo = max(rates, key=rates.get)

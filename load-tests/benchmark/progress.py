@@ -16,6 +16,13 @@ class Progress:
         self.draw()
         self.done = min(self.done + count, self.total)
 
+    def say(self, label):
+        """What takes time between measurements; what it prints itself comes below."""
+        self.label = label
+        self.draw()
+        if self.terminal:
+            sys.stderr.write("\n")
+
     def reached(self, done):
         self.done = done
 

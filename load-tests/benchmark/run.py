@@ -39,8 +39,8 @@ class Run:
     def town(self, name):
         """A data set with a stack of its own, started when it is first asked for."""
         if name not in self.towns:
-            self.progress.clear()
             data = DataSet(self.scale, name, self.seed)
+            self.progress.say(f"data set {name}: {data.users:,} users, {data.tweets:,} tweets, {data.connections:,} connections")
             stack = data.restore(self.folder / name, self.port + TOWNS.index(name))
             self.towns[name] = Town(stack, data)
         return self.towns[name]

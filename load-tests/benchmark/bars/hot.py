@@ -32,7 +32,7 @@ def beside_constant(run, bar, what, scenario, path, bound, more=lambda *_: None)
 
 def by_connections(run, urls, world):
     """Throughput against connections, once each, for the report's plot."""
-    tried = CONNECTIONS[::2] if run.scale == "quick" else CONNECTIONS
+    tried = CONNECTIONS if run.scale == "full" else CONNECTIONS[::2]
 
     def measure(url, connections):
         return dict(run.closed("hot_profile", url, world, connections=connections), connections=connections)

@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from ..figures import Line, errors, rates
-from ..idle import idle_connections
+from ..idle import idle_connections, open_files_allowed
 from ..town import username
 
 CONNECTIONS = 10_000
 
 
 def p11(run):
+    if open_files_allowed() < CONNECTIONS + 1000:
+        return [Line("P11", f"{CONNECTIONS:,} idle connections", "KiB", [], sense="<=", bound=8, note="ulimit -Hn is too low")]
     town = run.town("dense")
     account, = town.accounts(1)
     path = f"/api/users/{username(1)}"
