@@ -4,7 +4,7 @@ import html
 import math
 
 WIDTH, HEIGHT = 560, 320
-LEFT, RIGHT, TOP, BOTTOM = 62, 12, 30, 64
+LEFT, RIGHT, TOP, BOTTOM = 62, 32, 30, 64
 COLORS = ["#1667c1", "#c2570c", "#15803d", "#9333ea", "#be123c", "#0f766e"]
 
 

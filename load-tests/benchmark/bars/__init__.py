@@ -11,6 +11,7 @@ class Bar:
     name: str
     measure: Callable
     steps: int  # measurements in each run, for the progress
+    towns: tuple = ("dense",)
 
 
 # In this order: reading comes before what writes to the same data.
@@ -25,7 +26,7 @@ BARS = [
     Bar("P4", writes.p4, 5),
     Bar("P5", viral.p5, 9),
     Bar("P12", peer.p12, 8),
-    Bar("P3", cold.p3, 3),
-    Bar("P10", growth.p10, 9),
-    Bar("P9", mix.p9, 2),
+    Bar("P3", cold.p3, 3, ("wide",)),
+    Bar("P10", growth.p10, 9, tuple(growth.SIZES)),
+    Bar("P9", mix.p9, 2, ("wide",)),
 ]
