@@ -56,6 +56,7 @@ class DataSet:
                 self.make(port)
             os.utime(self.kept)
             subprocess.run(["cp", "-a", "--reflink=auto", self.kept, folder], check=True)
+        subprocess.run(["sync", "--file-system", folder], check=True)  # not while something is measured
         stack = Stack(folder, port)
         stack.start()
         return stack
