@@ -90,7 +90,7 @@ awaitable<response> get_user_favorites(request& r, services s) {
   const auto asked = http::page_asked(r, list_kind::user_favorites, user);
   const auto favorites = co_await s.favorites.user_favorites(user, asked);
   const auto page = co_await s.tweets.show(favorites, r.viewer_id());
-  http::list_writer list;
+  http::list_writer list(page.items.size());
   auto item = favorites.items.begin();
   for (const auto& t : page.items) {
     while (item->id != t.tweet->id) ++item;  // show() leaves out what is gone and keeps the order

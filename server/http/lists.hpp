@@ -12,7 +12,11 @@ page_request page_asked(const request&, list_kind, std::int64_t owner);
 // Writes {"items": [...], "page": n, "next_cursor": ...} and the Link to the next page.
 class list_writer {
  public:
-  list_writer() : body_("{\"items\":[") {}
+  // Room for so many items of the usual size.
+  explicit list_writer(std::size_t items) {
+    body_.reserve(items * 512 + 64);
+    body_ = "{\"items\":[";
+  }
   // Where the next item goes: append one JSON value to it.
   std::string& next_item() {
     if (!first_) body_ += ',';

@@ -44,7 +44,7 @@ awaitable<response> get_sessions(request& r, services s) {
   std::vector<std::int64_t> ids;
   for (const auto& item : page.items) ids.push_back(item.id);
   const auto found = co_await s.sessions.find(me.user, std::move(ids));
-  http::list_writer list;
+  http::list_writer list(found.size());
   for (const auto& item : found) {
     if (!item) continue;
     auto& json = list.next_item();

@@ -91,7 +91,7 @@ awaitable<response> get_tweets(request& r, services s) {
   std::vector<tweet_id> ids;
   for (const auto& text : http::names_asked(r, "ids")) ids.push_back(tweet_id_of(text));
   const auto shown = co_await s.tweets.show(std::move(ids), r.viewer_id());
-  http::list_writer list;
+  http::list_writer list(shown.size());
   for (const auto& t : shown) append_tweet(list.next_item(), t);
   co_return std::move(list).finish_lookup();
 }
@@ -106,7 +106,7 @@ tweet_id tweet_id_of(std::string_view text) {
 
 response tweet_list(const request& r, const tweets_page& page, const page_request& asked, list_kind kind,
                     std::int64_t owner) {
-  http::list_writer list;
+  http::list_writer list(page.items.size());
   for (const auto& t : page.items) append_tweet(list.next_item(), t);
   return std::move(list).finish(r, asked, kind, owner, page.last, page.more);
 }

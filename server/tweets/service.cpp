@@ -60,6 +60,7 @@ awaitable<std::vector<shown_tweet>> tweet_service::show(std::vector<tweet_id> id
                                                         std::optional<user_id> viewer) {
   const auto found = co_await tweets_.get_many(std::move(ids));
   std::vector<user_id> authors;
+  authors.reserve(found.size());
   for (const auto& t : found) {
     if (t) authors.push_back(t->author);
   }
@@ -67,6 +68,7 @@ awaitable<std::vector<shown_tweet>> tweet_service::show(std::vector<tweet_id> id
   authors.erase(std::unique(authors.begin(), authors.end()), authors.end());
   const auto profiles = co_await users_.find_by_id(authors);
   std::vector<shown_tweet> shown;
+  shown.reserve(found.size());
   for (const auto& t : found) {
     if (!t) continue;
     const auto at = std::lower_bound(authors.begin(), authors.end(), t->author) - authors.begin();
@@ -79,6 +81,7 @@ awaitable<std::vector<shown_tweet>> tweet_service::show(std::vector<tweet_id> id
 
 awaitable<tweets_page> tweet_service::show(storage::id_page page, std::optional<user_id> viewer) {
   std::vector<tweet_id> ids;
+  ids.reserve(page.items.size());
   for (const auto& item : page.items) ids.push_back(item.id);
   tweets_page shown{{}, std::nullopt, page.more};
   if (!page.items.empty()) shown.last = page.items.back();

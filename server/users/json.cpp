@@ -14,6 +14,7 @@ void append_count(std::string& out, std::string_view member, std::int64_t value)
 }  // namespace
 
 void append_user(std::string& out, const profile& p, const standing* viewed, std::string_view extra) {
+  out.reserve(out.size() + p.members.size() + 256);
   out.append("{").append(p.members);
   append_count(out, ",\"tweets_count\":", p.tweets_count);
   append_count(out, ",\"followers_count\":", p.followers_count);

@@ -52,7 +52,7 @@ awaitable<response> get_users(request& r, user_service& users) {
   }
   std::vector<standing> standings;
   if (r.viewer) standings = co_await users.standings(r.viewer->user, ids);
-  http::list_writer list;
+  http::list_writer list(profiles.size());
   std::vector<user_id> written;  // a name may be asked for in two cases
   std::size_t position = 0;
   for (const auto& p : profiles) {
@@ -128,7 +128,7 @@ awaitable<response> user_list(request& r, user_service& users, storage::id_page 
   std::vector<standing> standings;
   if (r.viewer) standings = co_await users.standings(r.viewer->user, ids);
   const auto profiles = co_await users.find_by_id(std::move(ids));
-  http::list_writer list;
+  http::list_writer list(profiles.size());
   for (std::size_t i = 0; i < profiles.size(); ++i) {
     if (!profiles[i]) continue;
     const auto* viewed = r.viewer ? &standings[i] : nullptr;

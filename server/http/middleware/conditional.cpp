@@ -1,21 +1,15 @@
 #include "http/middleware/conditional.hpp"
 
-#include <sodium/crypto_shorthash.h>
+#include <xxhash.h>
 
 namespace linnet::http {
 
 std::string entity_tag(std::string_view body) {
-  static constexpr unsigned char key[crypto_shorthash_KEYBYTES] = {'l', 'i', 'n', 'n', 'e', 't',
-                                                                   ' ', 'e', 't', 'a', 'g'};
-  unsigned char hash[crypto_shorthash_BYTES];
-  crypto_shorthash(hash, reinterpret_cast<const unsigned char*>(body.data()), body.size(), key);
   constexpr char digits[] = "0123456789abcdef";
-  std::string tag = "\"";
-  for (const unsigned char byte : hash) {
-    tag += digits[byte >> 4];
-    tag += digits[byte & 15];
-  }
-  return tag += '"';
+  std::string tag(18, '"');
+  std::uint64_t hash = XXH3_64bits(body.data(), body.size());
+  for (std::size_t at = 1; at <= 16; ++at, hash >>= 4) tag[at] = digits[hash & 15];
+  return tag;
 }
 
 bool lists_tag(std::string_view header, std::string_view tag, bool weak) {
@@ -35,6 +29,7 @@ bool lists_tag(std::string_view header, std::string_view tag, bool weak) {
 void apply_validators(response& answer, const request& r) {
   const bool has_tag = r.is_read() && answer.status == 200 && answer.content_type == "application/json";
   const bool has_own_rule = answer.headers.find("Cache-Control: ") != std::string::npos;
+  answer.headers.reserve(answer.headers.size() + 128);
   if (!has_own_rule && (has_tag || r.viewer)) {
     answer.add_header("Cache-Control", r.viewer ? "private, no-cache" : "no-cache");
     answer.add_header("Vary", "Authorization");

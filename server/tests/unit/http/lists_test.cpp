@@ -90,7 +90,7 @@ TEST_CASE("a cursor leads on in its own list only", "[lists]") {
 }
 
 TEST_CASE("a list ends with its page number and the way to the next page", "[lists]") {
-  list_writer list;
+  list_writer list(2);
   list.next_item() += "1";
   list.next_item() += "{}";
   const auto r = std::move(list).finish(asking(""), {}, kind, owner, position{5, 4}, true);
@@ -109,24 +109,24 @@ TEST_CASE("Link keeps the page size and the filter of the request, not its other
   p.per_page = 3;
   request r = asking("page=4&per_page=3&x=y");
   r.target = "/api/users/alice/followers?page=4&per_page=3&x=y";
-  const auto answer = list_writer().finish(r, p, list_kind::favorited_tweets, owner, position{5, 4}, true);
+  const auto answer = list_writer(0).finish(r, p, list_kind::favorited_tweets, owner, position{5, 4}, true);
   CHECK(next_query(answer) ==
         "favorited=true&cursor=" + encode_cursor(list_kind::favorited_tweets, owner, {5, 4}, 5) +
             "&per_page=3");
 }
 
 TEST_CASE("the last page leads nowhere", "[lists]") {
-  const auto last = list_writer().finish(asking(""), {}, kind, owner, position{5, 4}, false);
+  const auto last = list_writer(0).finish(asking(""), {}, kind, owner, position{5, 4}, false);
   CHECK(last.body == R"({"items":[],"page":1,"next_cursor":null})");
   CHECK(last.headers.empty());
-  CHECK(list_writer().finish(asking(""), {}, kind, owner, std::nullopt, true).headers.empty());
+  CHECK(list_writer(0).finish(asking(""), {}, kind, owner, std::nullopt, true).headers.empty());
 }
 
 TEST_CASE("a lookup is an envelope of items alone", "[lists]") {
-  list_writer list;
+  list_writer list(2);
   list.next_item() += "1";
   CHECK(std::move(list).finish_lookup().body == R"({"items":[1]})");
-  CHECK(list_writer().finish_lookup().body == R"({"items":[]})");
+  CHECK(list_writer(0).finish_lookup().body == R"({"items":[]})");
 }
 
 TEST_CASE("names are asked for by the hundred, each once", "[lists]") {
