@@ -63,14 +63,11 @@ awaitable<response> unfavorite_tweet(request& r, services s) {
 // GET /api/users/{username}/tweets/{tweet_id}/favorites/{favoriter}: has that user favorited it
 awaitable<response> get_favorite(request& r, services s) {
   const tweet_id tweet = tweets::tweet_id_of(r.params[1]);
-  const user_id author = co_await s.users.id_of(r.params[0]);
-  co_await s.tweets.get_tweet(author, tweet);
+  auto author = co_await s.users.get_user(r.params[0]);
+  const auto shown = co_await s.tweets.show_tweet(std::move(author), tweet, r.viewer_id());
   const auto user = co_await s.users.get_user(r.params[2]);
   const auto since = co_await s.favorites.favorited_since(user->id, tweet);
-  std::vector<tweet_id> ids{tweet};
-  const auto shown = co_await s.tweets.show(std::move(ids), r.viewer_id());
-  if (shown.empty()) fail_not_found("favorite");
-  co_return http::json(200, favorite_json(*user, shown.front(), since));
+  co_return http::json(200, favorite_json(*user, shown, since));
 }
 
 // GET /api/users/{username}/tweets/{tweet_id}/favorites: the users who favorited it

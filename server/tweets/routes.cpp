@@ -63,13 +63,10 @@ awaitable<response> post_tweet(request& r, services s) {
 // GET /api/users/{username}/tweets/{tweet_id}
 awaitable<response> get_tweet(request& r, services s) {
   const tweet_id id = tweet_id_of(r.params[1]);
-  const user_id author = co_await s.users.id_of(r.params[0]);
-  co_await s.tweets.get_tweet(author, id);
-  std::vector<tweet_id> ids{id};
-  const auto shown = co_await s.tweets.show(std::move(ids), r.viewer_id());
-  if (shown.empty()) fail_not_found("tweet");
+  auto author = co_await s.users.get_user(r.params[0]);
+  const auto shown = co_await s.tweets.show_tweet(std::move(author), id, r.viewer_id());
   std::string json;
-  append_tweet(json, shown.front());
+  append_tweet(json, shown);
   co_return http::json(200, std::move(json));
 }
 

@@ -56,6 +56,14 @@ awaitable<tweet_ptr> tweet_service::get_tweet(user_id author, tweet_id id) {
   co_return found;
 }
 
+awaitable<shown_tweet> tweet_service::show_tweet(users::profile_ptr author, tweet_id id,
+                                                 std::optional<user_id> viewer) {
+  auto found = co_await get_tweet(author->id, id);
+  std::vector<shown_tweet> shown{{std::move(found), std::move(author), std::nullopt}};
+  if (viewer) co_await mark_favorites(shown, *viewer);
+  co_return std::move(shown.front());
+}
+
 awaitable<std::vector<shown_tweet>> tweet_service::show(std::vector<tweet_id> ids,
                                                         std::optional<user_id> viewer) {
   const auto found = co_await tweets_.get_many(std::move(ids));

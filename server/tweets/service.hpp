@@ -28,6 +28,8 @@ class tweet_service {
 
   // Throws not_found, also when the tweet is another author's.
   awaitable<tweet_ptr> get_tweet(user_id author, tweet_id);
+  // The same, as the viewer sees it.
+  awaitable<shown_tweet> show_tweet(users::profile_ptr author, tweet_id, std::optional<user_id> viewer);
   // With authors and the viewer's favorites; tweets that are gone are left out.
   awaitable<std::vector<shown_tweet>> show(std::vector<tweet_id> ids, std::optional<user_id> viewer);
   // Null where the user has not favorited the tweet; else since when.

@@ -8,6 +8,9 @@ from support.api import Account, tweet_path
 
 PAGE = 20
 
+# What is asked for is kept from the second time on; what a page is made of is first asked for when the page is kept.
+UNTIL_HOT = 4
+
 
 @dataclass
 class Request:
@@ -68,15 +71,15 @@ def timeline(w):
 
 
 def cold(request):
-    """The session of who asks is known already."""
+    """Who asks is known already."""
     def requests(w):
         asked = request(w)
-        return [w.get(w.reader.path, asked.account), asked]
+        return [w.get(w.reader.path, asked.account)] * UNTIL_HOT + [asked]
     return requests
 
 
 def hot(request):
-    return lambda w: [request(w)] * 2
+    return lambda w: [request(w)] * (UNTIL_HOT + 1)
 
 
 def post_tweet(w):
@@ -113,7 +116,7 @@ HOT = {
 REQUESTS = {
     **{name: hot(request) for name, request in HOT.items()},
     "GET /users/{u}/followers, hot": hot(followers_page),
-    "GET /users/{u}/timeline, again": hot(timeline),
+    "GET /users/{u}/timeline, hot": hot(timeline),
     "GET /users/{u}, cold": cold(profile),
     "GET .../tweets/{id}, cold": cold(tweet),
     "GET /users/{u}/tweets, cold": cold(tweets_page),
