@@ -138,6 +138,54 @@ TEST_CASE("an invalidation drops the value", "[local_cache]") {
   CHECK(f.cache.size() == 2);
 }
 
+TEST_CASE("a write that tells its result replaces what is held", "[local_cache]") {
+  fixture f;
+  fill(f.cache, key, 7);
+  const auto later = waiter::clock::now() + 1s;
+  f.cache.update(key, later, [](const local_cache::value& held, bool older) {
+    CHECK(older);
+    return number(number_of(held) + 1);
+  });
+  const auto found = acquire(f.cache, key);
+  CHECK(found.what == state::hit);
+  CHECK(number_of(found.found) == 8);
+}
+
+TEST_CASE("a write is told whether the value was held before it", "[local_cache]") {
+  fixture f;
+  const auto before = waiter::clock::now() - 1s;
+  fill(f.cache, key, 7);
+  f.cache.update(key, before, [](const local_cache::value&, bool older) -> local_cache::value {
+    CHECK_FALSE(older);
+    return nullptr;
+  });
+  CHECK(acquire(f.cache, key).what == state::lead);
+}
+
+TEST_CASE("a write finds nothing to replace in a known absence, or where nothing is held", "[local_cache]") {
+  fixture f;
+  const local_cache::change never = [](const local_cache::value&, bool) -> local_cache::value {
+    FAIL("nothing was held");
+    return nullptr;
+  };
+  f.cache.update(key, waiter::clock::now(), never);
+  CHECK(f.cache.size() == 0);
+  f.cache.land(key, acquire(f.cache, key).flying, nullptr);
+  f.cache.update(key, waiter::clock::now(), never);
+  CHECK(acquire(f.cache, key).what == state::lead);
+}
+
+TEST_CASE("a write voids the flight of what it changed", "[local_cache]") {
+  fixture f;
+  const auto before = acquire(f.cache, key);
+  f.cache.update(key, waiter::clock::now(), [](const local_cache::value& held, bool) { return held; });
+  const auto after = acquire(f.cache, key);
+  CHECK(after.what == state::lead);
+  f.cache.land(key, before.flying, number(1));
+  CHECK(acquire(f.cache, key).what == state::join);
+  f.cache.land(key, after.flying, number(2));
+}
+
 TEST_CASE("an invalidation voids the flight: its value goes to those before, and is not kept",
           "[local_cache]") {
   fixture f;
