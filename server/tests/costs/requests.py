@@ -84,12 +84,12 @@ def hot(request):
 
 def post_tweet(w):
     account = w.api.register()
-    return [Request("POST", f"{account.path}/tweets", account, {"content": text}) for text in ("first", "second")]
+    return [Request("POST", f"{account.path}/tweets", account, {"content": f"number {n}"}) for n in range(UNTIL_HOT)]
 
 
 def favorite(w):
     account, (_, (first, second)) = w.api.register(), w.author(2)
-    return [w.get(tweet_path(second), account), *(Request("POST", f"{tweet_path(t)}/favorites", account) for t in (first, second))]
+    return [*[w.get(tweet_path(second), account)] * UNTIL_HOT, *(Request("POST", f"{tweet_path(t)}/favorites", account) for t in (first, second))]
 
 
 def unfavorite(w):
@@ -99,7 +99,7 @@ def unfavorite(w):
 
 def follow(w):
     account, first, second = (w.api.register() for _ in range(3))
-    return [w.get(second.path, account), *(Request("POST", f"{u.path}/followers", account) for u in (first, second))]
+    return [*[w.get(second.path, account)] * UNTIL_HOT, *(Request("POST", f"{u.path}/followers", account) for u in (first, second))]
 
 
 def unfollow(w):
