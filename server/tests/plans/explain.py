@@ -45,9 +45,14 @@ class Session:
         return self.explain("EXPLAIN (VERBOSE", name, arguments)
 
     def measure(self, name, arguments):
-        """How it ran, the second time: the first one fills this session's caches of the catalog."""
-        self.explain("EXPLAIN (ANALYZE", name, arguments)
-        return self.explain("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF", name, arguments)
+        """How it ran, the second time: the first one fills this session's caches of the catalog. What it wrote is undone."""
+        for _ in range(2):
+            self.run("BEGIN")
+            try:
+                plan = self.explain("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF", name, arguments)
+            finally:
+                self.run("ROLLBACK")
+        return plan
 
     def explain(self, how, name, arguments):
         execute = f"EXECUTE {name}" + (f"({', '.join(map(literal, arguments))})" if arguments else "")

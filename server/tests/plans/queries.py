@@ -53,6 +53,12 @@ class Case:
     def __str__(self):
         return f"{self.request}, {self.what}"
 
+    def check(self, plan):
+        assert not plan.scanned, f"scans {plan.scanned}\n{plan.text}"
+        assert plan.indexes == set(self.indexes), plan.text
+        assert plan.rows == self.rows, plan.text
+        assert plan.buffers <= self.buffers, f"{plan.buffers} buffers\n{plan.text}"
+
 
 @dataclass(frozen=True)
 class Alternative:

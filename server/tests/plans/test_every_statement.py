@@ -5,6 +5,7 @@ import pytest
 
 from plans.explain import Session
 from plans.queries import CASES
+from plans.writes import WRITES
 
 SAMPLES = {"text": "x", "bytea": "\\x00", "boolean": "t", "bool": "t", "interval": "1 day",
            "timestamptz": "2026-05-01 00:00:00+00", "timestamp with time zone": "2026-05-01 00:00:00+00"}
@@ -50,10 +51,12 @@ def test_plans_on_an_empty_database_are_the_same(town, session, statements):
         town.execute("postgres", "DROP DATABASE empty")
 
 
-def test_every_read_has_a_case(statements):
+def test_every_read_and_every_batched_write_has_a_case(statements):
     writes = re.compile(r"\b(INSERT|UPDATE|DELETE|SHARE|nextval|pg_notify|\w*advisory_xact_lock)\b")
     reads = {name for name, statement in statements.items() if not writes.search(statement["sql"])}
     assert reads == {case.statement for case in CASES}
+    batched = {name for name in statements.keys() - reads if any("[]" in t for t in statements[name]["types"])}
+    assert batched == {case.statement for case in WRITES}
 
 
 @pytest.fixture(scope="module")

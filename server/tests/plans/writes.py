@@ -1,0 +1,67 @@
+"""The cases of test_writes.py: the statements of the writes that run as batches, 32 requests at once.
+
+What a foreign key looks up is not in them: PostgreSQL tells of its triggers the time only, and
+test_every_statement.py that each finds an index.
+"""
+from plans.queries import Case, columns
+
+CROWD = 32
+NEW_ID = 2**62   # behind all tweets, as a new one is
+
+
+class Writers:
+    """32 users out of all, and what they have not favorited and whom they don't follow yet; and what others have."""
+
+    def __init__(self, session):
+        run = session.run
+        (self.viral, self.author_of_viral), = run(
+            "SELECT tweet_id, user_id FROM tweet_counters ORDER BY favorites_count DESC, tweet_id LIMIT 1")
+        (self.followed,), = run("SELECT user_id FROM user_counters ORDER BY followers_count DESC, user_id LIMIT 1")
+        self.users, = columns(run(
+            "SELECT id FROM users u"
+            " WHERE NOT EXISTS (SELECT FROM favorites WHERE user_id = u.id AND tweet_id = %s)"
+            " AND NOT EXISTS (SELECT FROM connections WHERE follower_id = u.id AND followee_id = %s)"
+            f" ORDER BY id %% 1009, id LIMIT {CROWD}", self.viral, self.followed))
+        self.others = self.users[1:] + self.users[:1]
+        self.tweets, self.authors = columns(run(
+            f"SELECT tweet_id, user_id FROM tweet_counters ORDER BY tweet_id % 1009, tweet_id LIMIT {CROWD}"))
+        self.favorites = columns(run(f"SELECT user_id, tweet_id FROM favorites ORDER BY tweet_id % 1009, 2, 1 LIMIT {CROWD}"))
+        self.connections = columns(run(
+            f"SELECT follower_id, followee_id FROM connections ORDER BY followee_id % 1009, 2, 1 LIMIT {CROWD}"))
+
+    def counts(self, users, **changes):
+        """Arguments of change_user_counts."""
+        return [users, *([changes.get(what, 0)] * len(users) for what in ("tweets", "followers", "followees", "favorites"))]
+
+
+def posts(w):
+    return [[NEW_ID + n for n in range(CROWD)], w.users, ["hello"] * CROWD, ['"2026-06-02 00:00:00+00"'] * CROWD]
+
+
+def of_one(value):
+    return [value] * CROWD
+
+
+WRITES = [
+    Case("each write", "who writes", "lock_users", ("users_pkey",), 32, 155, lambda w: [w.users]),
+    Case("each write", "their counts", "change_user_counts", ("user_counters_pkey",), 32, 350, lambda w: w.counts(w.users, tweets=1)),
+    Case("POST .../tweets", "turns of their keys", "post_tweet_lock_keys", (), 32, 0, lambda w: [w.users, of_one("key")]),
+    Case("POST .../tweets", "of 32 users", "post_tweet", (), 0, 317, posts),
+    Case("POST .../tweets", "kept keys", "post_tweet_remember_keys", (), 0, 141,
+         lambda w: [w.users, of_one("key"), of_one("00" * 32), of_one('"{}"')]),
+    Case("POST .../favorites", "32 tweets", "favorite_tweet_lock", ("tweets_id",), 32, 210, lambda w: [w.authors, w.tweets]),
+    Case("POST .../favorites", "32 tweets", "favorite_tweet", (), 32, 530, lambda w: [w.users, w.tweets, w.authors]),
+    Case("POST .../favorites", "32 tweets", "favorite_tweet_count", (), 32, 211, lambda w: [w.authors, w.tweets, of_one(1)]),
+    Case("POST .../favorites", "one tweet", "favorite_tweet", (), 32, 536,
+         lambda w: [w.users, of_one(w.viral), of_one(w.author_of_viral)]),
+    Case("POST .../favorites", "one tweet", "favorite_tweet_count", (), 1, 7,
+         lambda w: [[w.author_of_viral], [w.viral], [CROWD]]),
+    Case("DELETE .../favorites/{u}", "32 tweets", "unfavorite_tweet", ("favorites_pkey",), 32, 390,
+         lambda w: w.favorites),
+    Case("DELETE .../favorites/{u}", "32 tweets", "unfavorite_tweet_count", ("tweet_counters_pkey",), 32, 141,
+         lambda w: [w.authors, w.tweets, of_one(1)]),
+    Case("POST .../followers", "32 users", "follow_user", (), 32, 530, lambda w: [w.users, w.others]),
+    Case("POST .../followers", "one user", "follow_user", (), 32, 530, lambda w: [w.users, of_one(w.followed)]),
+    Case("DELETE .../followers/{u}", "32 users", "unfollow_user", ("connections_pkey",), 32, 390,
+         lambda w: w.connections),
+]
