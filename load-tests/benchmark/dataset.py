@@ -50,7 +50,6 @@ class DataSet:
 
     def restore(self, folder, port):
         """Copies the set to `folder`, and returns a stack that runs on it; makes the set first if need be."""
-        CACHE.mkdir(mode=0o755, parents=True, exist_ok=True)
         with locked(self.kept.with_suffix(".lock")):
             if not self.kept.exists() or time.time() - (self.kept / "made").stat().st_mtime > MAX_AGE:
                 self.make(port)

@@ -1,9 +1,11 @@
 """One run of the benchmark: the stacks it uses, and how it measures."""
 
+import fcntl
 import shutil
 
 import closed_loop
 import open_loop
+from command import CommandFailed
 
 from .dataset import CACHE, DataSet, discard
 from .town import Town
@@ -23,8 +25,14 @@ class Run:
         self.samples = {}
 
     def __enter__(self):
+        CACHE.mkdir(mode=0o755, parents=True, exist_ok=True)
+        self.lock = open(self.folder.with_suffix(".lock"), "w")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandFailed(f"another run has the ports from {self.port} on; choose others by --port") from None
         self.clear()  # of a run that was killed
-        self.folder.mkdir(mode=0o755, parents=True)
+        self.folder.mkdir(mode=0o755)
         return self
 
     def __exit__(self, *_):
