@@ -63,6 +63,7 @@ int run(const config& c) {
   termination terminated;
   shared all(c, [&] { return terminated.came(); });
   all.revocations.start();
+  if (c.recent_tweets_mib > 0) all.recent_tweets_feed.start();
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::unique_ptr<loop>> loops;
   asio::ip::tcp::endpoint at(asio::ip::make_address(c.address), c.port);
@@ -85,6 +86,7 @@ int run(const config& c) {
   for (auto& t : threads) t.join();
   all.writer.stop();
   all.revocations.stop();
+  all.recent_tweets_feed.stop();
   all.cache.stop();
   all.passwords.stop();
   log_event(log_level::info, "stopped");

@@ -106,6 +106,8 @@ void add_backends(options& o, config& c) {
   o.number("--memory-entries", c.memory.max_entries, 64, 1e9, "Objects in this server's own cache");
   o.duration("--memory-ttl-ms", c.memory.ttl, 0, 60000,
              "How long an object stays in this server's own cache");
+  o.number("--recent-tweets-mib", c.recent_tweets_mib, 0, 1 << 20,
+           "Memory for the newest tweets, of which timelines are made, 65,536 a MiB; 0: by the database");
   o.number("--node", c.node, -1, id_generator::max_node,
            "This server's part of ids; -1: the database hands one out");
 }

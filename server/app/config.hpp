@@ -33,6 +33,7 @@ struct config {
   storage::memcached_options memcached;
   storage::local_cache_options memory;
   users::password_options passwords;
+  std::size_t recent_tweets_mib = 256;
 
   bool print_routes = false;
   bool print_statements = false;

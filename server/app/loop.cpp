@@ -25,9 +25,9 @@ loop::loop(const config& c, shared& s)
       users_(backends_, s.passwords),
       sessions_(backends_, users_, s.passwords, s.ids, s.revocations, c.session_lifetime),
       connections_(backends_),
-      tweets_(backends_, users_, s.ids),
+      tweets_(backends_, users_, s.ids, s.recent_tweets),
       favorites_(backends_, tweets_),
-      timelines_(backends_),
+      timelines_(backends_, users_, tweets_, s.recent_tweets, s.recent_tweets_feed, s.timeline_metrics),
       tick_timer_(events_),
       purge_timer_(events_) {
   add_domains();
@@ -119,7 +119,7 @@ void loop::add_domains() {
   connections::add_routes(router_, users_, connections_);
   tweets::add_routes(router_, users_, tweets_);
   favorites::add_routes(router_, users_, tweets_, favorites_);
-  timelines::add_routes(router_, tweets_, timelines_);
+  timelines::add_routes(router_, timelines_);
 }
 
 }  // namespace linnet::app

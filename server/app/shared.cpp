@@ -36,6 +36,8 @@ shared::shared(const config& c, const std::function<bool()>& interrupted)
       cache(c.memcached, memcached_metrics),
       memory(c.memory, memory_metrics),
       revocations(connector, memory, c.memory.ttl),
+      recent_tweets(c.recent_tweets_mib * 1024 * 1024 / timelines::recent_tweets::bytes_per_tweet),
+      recent_tweets_feed(connector, recent_tweets, ids.node()),
       writer(connector, c.writer, writer_metrics),
       passwords(c.passwords),
       limiter(c.limits) {
@@ -66,6 +68,17 @@ void shared::announce_metrics() {
   count("linnet_database_writes_total", "Write requests run.", {}, writer_metrics.requests);
   count("linnet_database_write_retries_total", "Transactions run again after a conflict.", {},
         writer_metrics.retries);
+
+  const char* pages = "Pages of home timelines, by where they were merged.";
+  count("linnet_timeline_pages_total", pages, {{"merged", "memory"}}, timeline_metrics.from_memory);
+  count("linnet_timeline_pages_total", pages, {{"merged", "database"}}, timeline_metrics.from_database);
+  metrics.add_gauge("linnet_recent_tweets", "Newest tweets in this server's own memory.", {},
+                    [this] { return static_cast<double>(recent_tweets.size()); });
+  metrics.add_gauge("linnet_recent_tweets_lag_seconds", "Since they were last compared with the database.",
+                    {}, [this] { return std::chrono::duration<double>(recent_tweets_feed.lag()).count(); });
+  metrics.add_gauge("linnet_recent_tweets_fill_seconds",
+                    "How long it took to read them at the start; 0: not yet.", {},
+                    [this] { return recent_tweets_feed.fill_time().count(); });
 
   const char* sizes = "Requests or keys that share a round trip.";
   metrics.add("linnet_batch_size", sizes, {{"backend", "database_read"}}, reader_metrics.batch_size);

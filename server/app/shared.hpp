@@ -4,6 +4,8 @@
 #include "app/config.hpp"
 #include "core/ids.hpp"
 #include "storage/revocations.hpp"
+#include "timelines/recent_tweets_feed.hpp"
+#include "timelines/timeline.hpp"
 
 namespace linnet::app {
 
@@ -19,12 +21,15 @@ struct shared {
   storage::writer_metrics writer_metrics;
   storage::memcached_metrics memcached_metrics;
   storage::local_cache_metrics memory_metrics;
+  timelines::timeline_metrics timeline_metrics;
   std::atomic<bool> draining{false};
   storage::connector connector;
   id_generator ids;
   storage::memcached cache;
   storage::local_cache memory;
   storage::revocations revocations;
+  timelines::recent_tweets recent_tweets;
+  timelines::recent_tweets_feed recent_tweets_feed;
   storage::database_writer writer;
   users::password_hasher passwords;
   http::rate_limiter limiter;

@@ -35,6 +35,7 @@ class id_generator {
     timestamp at;  // time_of_id(id), so that ordering by id, on whatever node, is ordering by time
   };
   stamp next();
+  int node() const { return static_cast<int>(node_); }
 
  private:
   std::int64_t node_;

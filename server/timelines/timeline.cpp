@@ -1,6 +1,6 @@
 #include "timelines/timeline.hpp"
 
-#include <array>
+#include <limits>
 
 #include "tweets/routes.hpp"
 
@@ -21,30 +21,75 @@ constexpr storage::statement timeline_page{
     "  WHERE c.follower_id = k.owner ORDER BY t.id DESC LIMIT k.page_size OFFSET k.skip) p"};
 
 // GET /api/users/{username}/timeline: one's own only
-awaitable<response> get_timeline(request& r, tweets::tweet_service& tweets, timeline_service& timelines) {
+awaitable<response> get_timeline(request& r, timeline_service& timelines) {
   const auto& me = r.account_named(r.params[0], "read the timeline of");
   const auto asked = http::page_asked(r, list_kind::timeline, me.user);
-  auto ids = co_await timelines.timeline(me.user, asked);
-  const auto page = co_await tweets.show(std::move(ids), me.user);
+  const auto page = co_await timelines.timeline(me.user, asked);
   co_return tweets::tweet_list(r, page, asked, list_kind::timeline, me.user);
+}
+
+storage::id_page ids_of(const page<recent_tweet>& tweets) {
+  storage::id_page ids;
+  for (const auto& t : tweets.items) ids.items.push_back({t.id, t.id});
+  ids.more = tweets.more;
+  return ids;
 }
 
 }  // namespace
 
-timeline_service::timeline_service(storage::backends& b)
-    : timeline_(b, list_kind::timeline, storage::id_sorted_list(timeline_page), false) {}
+timeline_service::timeline_service(storage::backends& b, users::user_service& users,
+                                   tweets::tweet_service& tweets, const recent_tweets& recent,
+                                   recent_tweets_feed& feed, timeline_metrics& metrics)
+    : users_(users),
+      tweets_(tweets),
+      recent_(recent),
+      feed_(feed),
+      metrics_(metrics),
+      by_database_(b, list_kind::timeline, storage::id_sorted_list(timeline_page), false) {}
 
-awaitable<storage::id_page> timeline_service::timeline(user_id user, page_request asked) {
-  return timeline_.read(user, asked);
+awaitable<tweets::tweets_page> timeline_service::timeline(user_id user, page_request asked) {
+  const auto merged = co_await merge(user, asked);
+  if (merged) {
+    auto shown = co_await tweets_.show(ids_of(*merged), user);
+    if (shown.items.size() == merged->items.size()) {
+      metrics_.from_memory.add();
+      co_return shown;
+    }
+    feed_.doubt(merged->items);  // one was deleted through another server
+  }
+  metrics_.from_database.add();
+  auto ids = co_await by_database_.read(user, asked);
+  co_return co_await tweets_.show(std::move(ids), user);
 }
 
-void add_routes(http::router& router, tweets::tweet_service& tweets, timeline_service& timelines) {
+awaitable<std::optional<page<recent_tweet>>> timeline_service::merge(user_id user, page_request asked) {
+  if (!feed_.is_current()) co_return std::nullopt;
+  const auto followees = co_await users_.followees_of(user);
+  if (!followees->complete) co_return std::nullopt;
+  const auto size = static_cast<std::size_t>(asked.per_page);
+  const auto skip = asked.after ? 0 : static_cast<std::size_t>(asked.page - 1) * size;
+  const auto before = asked.after ? asked.after->id : std::numeric_limits<tweet_id>::max();
+  auto found = recent_.newest(followees->ids, before, skip + size + 1);
+  if (!found) co_return std::nullopt;
+  page<recent_tweet> merged{std::move(*found)};
+  const auto skipped = std::min(skip, merged.items.size());
+  merged.items.erase(merged.items.begin(), merged.items.begin() + static_cast<std::ptrdiff_t>(skipped));
+  merged.more = merged.items.size() > size;
+  if (merged.more) merged.items.pop_back();
+  co_return merged;
+}
+
+void add_routes(http::router& router, timeline_service& timelines) {
   router.add({http::verb::get, "/api/users/{username}/timeline", "get_timeline", http::access::account,
-              http::quota::none, [&](request& r) { return get_timeline(r, tweets, timelines); }});
+              http::quota::none, [&](request& r) { return get_timeline(r, timelines); }});
 }
 
 storage::statements statements() {
-  static constexpr std::array all{&timeline_page};
+  static const auto all = [] {
+    std::vector<const storage::statement*> list{&timeline_page};
+    for (const auto* s : recent_tweets_feed::statements()) list.push_back(s);
+    return list;
+  }();
   return all;
 }
 

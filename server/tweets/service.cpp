@@ -33,10 +33,12 @@ tweet_id id_in(const std::string& json) {
 
 }  // namespace
 
-tweet_service::tweet_service(storage::backends& b, users::user_service& users, id_generator& ids)
+tweet_service::tweet_service(storage::backends& b, users::user_service& users, id_generator& ids,
+                             tweet_observer& observer)
     : backends_(b),
       users_(users),
       ids_(ids),
+      observer_(observer),
       store_(b),
       tweets_(b, {[](const tweet_id& id) { return cache_key::tweet(id); }, encode_tweet, decode_tweet,
                   [this](std::vector<tweet_id> wanted) { return store_.by_id(std::move(wanted)); }}),
@@ -161,6 +163,7 @@ awaitable<tweet_service::answer> tweet_service::post_tweet(user_id author, std::
   posted& outcome = done.value;
   switch (outcome.what) {
     case posted::result::created: {
+      observer_.posted(author, stamp.id);
       std::vector<storage::backends::update> updates;
       updates.push_back(users::update_of(outcome.author));
       co_await backends_.invalidate(storage::changed_by_tweet(author), done.at, std::move(updates),
@@ -184,6 +187,7 @@ awaitable<tweet_service::answer> tweet_service::post_tweet(user_id author, std::
 
 awaitable<void> tweet_service::delete_tweet(user_id author, tweet_id id) {
   const auto done = co_await store_.delete_tweet(author, id);
+  observer_.deleted(author, id);
   co_await backends_.invalidate(storage::changed_by_tweet_deletion(author, id, done.value), done.at);
 }
 

@@ -4,6 +4,7 @@
 #include "storage/read_through.hpp"
 #include "tweets/post_tweet.hpp"
 #include "tweets/store.hpp"
+#include "tweets/tweet_observer.hpp"
 #include "users/service.hpp"
 
 namespace linnet::tweets {
@@ -24,7 +25,7 @@ struct tweets_page {
 
 class tweet_service {
  public:
-  tweet_service(storage::backends&, users::user_service&, id_generator&);
+  tweet_service(storage::backends&, users::user_service&, id_generator&, tweet_observer&);
 
   // Throws not_found, also when the tweet is another author's.
   awaitable<tweet_ptr> get_tweet(user_id author, tweet_id);
@@ -57,6 +58,7 @@ class tweet_service {
   storage::backends& backends_;
   users::user_service& users_;
   id_generator& ids_;
+  tweet_observer& observer_;
   tweet_store store_;
   storage::read_through<tweet_id, tweet> tweets_;
   storage::read_through<favorite_key, std::int64_t> favorited_;

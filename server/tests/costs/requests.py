@@ -2,6 +2,7 @@
 
 Whom they ask for nobody asked before, each time anew: what isn't warmed is in no cache.
 """
+import time
 from dataclasses import dataclass
 
 from support.api import Account, tweet_path
@@ -67,6 +68,7 @@ def timeline(w):
     for _ in range(PAGE):
         author, _ = w.author()
         w.api.follow(reader, author)
+    time.sleep(0.5)   # until the tweets, posted through another server, are in memory
     return w.get(f"{reader.path}/timeline", reader)
 
 

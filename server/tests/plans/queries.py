@@ -36,6 +36,9 @@ class Sample:
     def most(self, counter):
         return self.column(f"SELECT user_id FROM user_counters ORDER BY {counter} DESC, user_id LIMIT 1")[0]
 
+    def newest_but(self, count):
+        return self.column("SELECT id FROM tweets ORDER BY id DESC OFFSET %s LIMIT 1", count)[0]
+
     def with_followees(self, count):
         return self.column("SELECT user_id FROM user_counters ORDER BY abs(followees_count - %s), user_id LIMIT 1", count)[0]
 
@@ -152,6 +155,10 @@ CASES = [
     Case("GET /users/{u}/timeline", "first page, 200 followees", "timeline_page", TIMELINE, LIMIT, 660, lambda s: by_id([s.with_followees(200)])),
     Case("GET /users/{u}/timeline", "page 50, 200 followees", "timeline_page", TIMELINE, LIMIT, 680, lambda s: by_id([s.with_followees(200)], DEEP)),
     Case("GET /users/{u}/timeline", "first page, 5000 followees", "timeline_page", TIMELINE, LIMIT, 20500, lambda s: by_id([s.with_followees(5000)])),
+
+    Case("recent tweets in memory", "1,000 that are new", "recent_tweets_since", ("tweets_id",), 1000, 40, lambda s: [10**12, s.newest_but(1000), -1, 50_000]),
+    Case("recent tweets in memory", "50,000 of the past", "recent_tweets_before", ("tweets_id",), 50_000, 1000, lambda s: [LAST_ID, 50_000]),
+    Case("recent tweets in memory", "32 that may be gone", "recent_tweets_present", ("tweets_id",), 32, 140, lambda s: [s.tweets]),
 
     Case("every request with a token", "32 at once", "sessions_by_token_hash", ("sessions_pkey", "users_pkey"), 32, 230, lambda s: [s.token_hashes]),
     Case("GET /sessions", "first page", "sessions_page", ("sessions_of_user",), 3, 8, lambda s: by_time([s.author])),

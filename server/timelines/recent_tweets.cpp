@@ -1,0 +1,183 @@
+#include "timelines/recent_tweets.hpp"
+
+#include <algorithm>
+#include <mutex>
+
+namespace linnet::timelines {
+
+// Where merging stands in one author's chain.
+struct recent_tweets::cursor {
+  tweet_id id;
+  place at;
+  user_id author;
+  friend bool operator<(const cursor& a, const cursor& b) { return a.id < b.id; }
+  friend bool operator>(const cursor& a, const cursor& b) { return b < a; }
+};
+
+recent_tweets::recent_tweets(std::size_t capacity)
+    : capacity_(capacity), ring_(std::make_unique_for_overwrite<entry[]>(capacity)) {}
+
+void recent_tweets::add(std::span<const recent_tweet> tweets) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& t : tweets) insert(t);
+}
+
+bool recent_tweets::extend(std::span<const recent_tweet> tweets) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& t : tweets) {
+    extended_ = extended_ || is_full();
+    if (extended_) return false;
+    append(t);
+    from_ = t.id;
+  }
+  return true;
+}
+
+void recent_tweets::extend_to_the_beginning() {
+  const std::lock_guard lock(mutex_);
+  if (!extended_) from_ = 0;
+  extended_ = true;
+}
+
+void recent_tweets::remove(const recent_tweet& gone) {
+  const std::lock_guard lock(mutex_);
+  if (static_cast<std::size_t>(gone.author) >= chains_.size()) return;
+  auto& of_author = chains_[static_cast<std::size_t>(gone.author)];
+  place newer = 0;
+  place found = of_author.newest;
+  while (id_at(found) > gone.id) {
+    newer = found;
+    found = at(found).older;
+  }
+  if (id_at(found) != gone.id) return;
+  const place older = at(found).older;
+  if (newer) {
+    at(newer).older = older;
+  } else {
+    of_author.newest = older;
+    newest_[static_cast<std::size_t>(gone.author)] = id_at(older);
+  }
+  if (of_author.oldest == found) of_author.oldest = newer;
+  at(found).id = 0;
+}
+
+std::optional<std::vector<recent_tweet>> recent_tweets::newest(std::span<const user_id> authors,
+                                                               tweet_id before, std::size_t limit) const {
+  if (limit > max_depth) return std::nullopt;
+  const std::shared_lock lock(mutex_);
+  const tweet_id from = std::max(from_, tweet_id{1});
+  // Only an author whose newest tweet is among the `limit` newest of those can have any in the answer.
+  std::vector<cursor> best;
+  tweet_id least = from;  // what it takes to get into `best`
+  std::size_t depth = 0;
+  for (const auto author : authors) {
+    const auto index = static_cast<std::size_t>(author);
+    if (index >= newest_.size() || newest_[index] < least) continue;
+    cursor c{newest_[index], chains_[index].newest, author};
+    while (c.id >= before) {
+      if (++depth > max_depth) return std::nullopt;
+      c.at = at(c.at).older;
+      c.id = id_at(c.at);
+    }
+    if (c.id < least) continue;
+    if (best.size() == limit) {
+      std::pop_heap(best.begin(), best.end(), std::greater<>());
+      best.pop_back();
+    }
+    best.push_back(c);
+    std::push_heap(best.begin(), best.end(), std::greater<>());
+    if (best.size() == limit) least = best.front().id;
+  }
+
+  std::make_heap(best.begin(), best.end());
+  std::vector<recent_tweet> merged;
+  while (!best.empty() && merged.size() < limit) {
+    std::pop_heap(best.begin(), best.end());
+    cursor& c = best.back();
+    merged.push_back({c.id, c.author});
+    c.at = at(c.at).older;
+    c.id = id_at(c.at);
+    if (c.id >= from) {
+      std::push_heap(best.begin(), best.end());
+    } else {
+      best.pop_back();
+    }
+  }
+  if (merged.size() < limit && from_ > 0) return std::nullopt;
+  return merged;
+}
+
+tweet_id recent_tweets::from() const {
+  const std::shared_lock lock(mutex_);
+  return from_;
+}
+
+std::size_t recent_tweets::size() const {
+  const std::shared_lock lock(mutex_);
+  return head_ - tail_;
+}
+
+void recent_tweets::posted(user_id author, tweet_id id) {
+  const recent_tweet fresh{id, author};
+  add({&fresh, 1});
+}
+
+void recent_tweets::deleted(user_id author, tweet_id id) {
+  remove({id, author});
+}
+
+void recent_tweets::make_room_for(user_id author) {
+  const auto size = static_cast<std::size_t>(author) + 1;
+  if (size <= chains_.size()) return;
+  chains_.resize(size);
+  newest_.resize(size);
+}
+
+// Anywhere in the chain: most often at its begin.
+void recent_tweets::insert(const recent_tweet& t) {
+  if (capacity_ == 0 || (extended_ && t.id < from_)) return;
+  make_room_for(t.author);
+  auto& of_author = chains_[static_cast<std::size_t>(t.author)];
+  place newer = 0;
+  place older = of_author.newest;
+  while (id_at(older) > t.id) {
+    newer = older;
+    older = at(older).older;
+  }
+  if (id_at(older) == t.id) return;
+  if (is_full()) evict();
+  if (extended_ && t.id < from_) return;  // `newer` itself had to go
+  at(head_) = {t.id, older};
+  if (newer) {
+    at(newer).older = head_;
+  } else {
+    of_author.newest = head_;
+    newest_[static_cast<std::size_t>(t.author)] = t.id;
+  }
+  if (!holds(older)) of_author.oldest = head_;
+  ++head_;
+}
+
+// At the end of the chain, and of the ring.
+void recent_tweets::append(const recent_tweet& t) {
+  make_room_for(t.author);
+  auto& of_author = chains_[static_cast<std::size_t>(t.author)];
+  const bool first = !holds(of_author.newest);
+  if (!first && at(of_author.oldest).id <= t.id) return insert(t);
+  at(--tail_) = {t.id, 0};
+  if (first) {
+    of_author.newest = tail_;
+    newest_[static_cast<std::size_t>(t.author)] = t.id;
+  } else {
+    at(of_author.oldest).older = tail_;
+  }
+  of_author.oldest = tail_;
+}
+
+void recent_tweets::evict() {
+  extended_ = true;
+  if (at(tail_).id != 0) from_ = std::max(from_, at(tail_).id + 1);
+  ++tail_;
+}
+
+}  // namespace linnet::timelines

@@ -1,0 +1,189 @@
+#include "timelines/recent_tweets_feed.hpp"
+
+#include <array>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "core/log.hpp"
+
+namespace linnet::timelines {
+
+using storage::array_of;
+using storage::execute;
+using storage::statement;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto reconnect_pause = 250ms;
+constexpr int rows_at_once = 50'000;
+constexpr std::size_t tweets_a_lock = 1'000;
+constexpr std::size_t max_doubted = 10'000;
+constexpr int no_node = -1;
+
+// Where ids begin that were made a number of milliseconds ago, by the clock of the database: see
+// core/ids.hpp.
+constexpr statement recent_tweets_since{
+    "recent_tweets_since", "bigint, bigint, int, int",
+    "SELECT id, user_id FROM tweets WHERE id > greatest($2,"
+    "  ((date_part('epoch', now()) * 1000)::bigint - 1767225600000 - $1) << 22)"
+    " AND ((id >> 12) & 1023) <> $3 ORDER BY id LIMIT $4"};
+
+constexpr statement recent_tweets_before{
+    "recent_tweets_before", "bigint, int",
+    "SELECT id, user_id FROM tweets WHERE id < $1 ORDER BY id DESC LIMIT $2"};
+
+constexpr statement recent_tweets_present{
+    "recent_tweets_present", "bigint[]", "SELECT k.id FROM unnest($1) AS k(id) JOIN tweets t ON t.id = k.id"};
+
+template <class Number>
+Number number_in(const pqxx::field& field) {
+  Number value{};
+  std::from_chars(field.c_str(), field.c_str() + field.size(), value);
+  return value;
+}
+
+std::vector<recent_tweet> tweets_in(const pqxx::result& rows) {
+  std::vector<recent_tweet> tweets;
+  tweets.reserve(rows.size());
+  for (const auto& row : rows) tweets.push_back({number_in<tweet_id>(row[0]), number_in<user_id>(row[1])});
+  return tweets;
+}
+
+// In pieces, so that readers wait for a piece at most.
+template <class Take>
+void in_pieces(std::span<const recent_tweet> tweets, Take take) {
+  for (; !tweets.empty(); tweets = tweets.subspan(std::min(tweets.size(), tweets_a_lock)))
+    take(tweets.first(std::min(tweets.size(), tweets_a_lock)));
+}
+
+// How far the poll of this number reaches back over what others have read. The first finds what was under way
+// when the connection was lost.
+std::chrono::milliseconds overlap_of(std::uint64_t number) {
+  if (number % 6000 == 5999) return 15min;
+  return number % 32 == 0 ? 15s : 1s;
+}
+
+}  // namespace
+
+recent_tweets_feed::recent_tweets_feed(const storage::connector& c, recent_tweets& tweets, int node)
+    : connector_(c), tweets_(tweets), node_(node) {}
+
+recent_tweets_feed::~recent_tweets_feed() {
+  stop();
+}
+
+void recent_tweets_feed::start() {
+  begun_ = clock::now();
+  thread_ = std::thread([this] { run(); });
+}
+
+void recent_tweets_feed::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  stopping_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::chrono::steady_clock::duration recent_tweets_feed::lag() const {
+  return clock::now() - clock::time_point(clock::duration(asked_.load(std::memory_order_acquire)));
+}
+
+void recent_tweets_feed::doubt(const std::vector<recent_tweet>& missing) {
+  const std::lock_guard lock(mutex_);
+  if (doubted_.size() < max_doubted) doubted_.insert(doubted_.end(), missing.begin(), missing.end());
+}
+
+void recent_tweets_feed::run() {
+  for (bool failing = false; !pause(0s);) {
+    try {
+      const auto link = connector_.connect();
+      failing = false;
+      follow(*link);
+    } catch (const std::exception& e) {
+      if (!failing)
+        log_event(log_level::warning, "recent tweets are not followed", {{"error", first_line(e.what())}});
+      failing = true;
+    }
+    if (pause(reconnect_pause)) return;
+  }
+}
+
+void recent_tweets_feed::follow(pqxx::connection& link) {
+  for (std::uint64_t number = 0;; ++number) {
+    const auto next = clock::now() + poll_interval;
+    poll(link, number);
+    remove_deleted(link);
+    while (!filled_ && clock::now() < next) fill(link);
+    if (pause(next - clock::now())) return;
+  }
+}
+
+// What this server posted itself is there already; only the longer looks back ask for it, since a post may
+// commit after its request was given up.
+void recent_tweets_feed::poll(pqxx::connection& link, std::uint64_t number) {
+  const auto now = clock::now();
+  const auto asked = clock::time_point(clock::duration(asked_.load(std::memory_order_relaxed)));
+  const auto overlap = overlap_of(number);
+  const auto unread = std::chrono::ceil<std::chrono::milliseconds>(now - std::max(asked, begun_));
+  const int passed_over = overlap <= 1s ? node_ : no_node;
+  tweet_id after = 0;
+  for (bool more = true; more;) {
+    pqxx::nontransaction tx(link);
+    const auto rows =
+        execute(tx, recent_tweets_since, (unread + overlap).count(), after, passed_over, rows_at_once);
+    const auto tweets = tweets_in(rows);
+    in_pieces(tweets, [this](auto piece) { tweets_.add(piece); });
+    more = tweets.size() == rows_at_once;
+    if (more) after = tweets.back().id;
+  }
+  asked_.store(now.time_since_epoch().count(), std::memory_order_release);
+}
+
+void recent_tweets_feed::fill(pqxx::connection& link) {
+  pqxx::nontransaction tx(link);
+  const auto tweets = tweets_in(execute(tx, recent_tweets_before, tweets_.from(), rows_at_once));
+  bool room = true;
+  in_pieces(tweets, [&](auto piece) { room = room && tweets_.extend(piece); });
+  filled_ = !room || tweets.size() < rows_at_once;
+  if (!filled_) return;
+  if (room) tweets_.extend_to_the_beginning();
+  fill_time_.store(clock::now() - begun_, std::memory_order_relaxed);
+  log_event(
+      log_level::info, "recent tweets are in memory",
+      {{"tweets", std::to_string(tweets_.size())}, {"seconds", fmt::format("{:.1f}", fill_time().count())}});
+}
+
+void recent_tweets_feed::remove_deleted(pqxx::connection& link) {
+  std::vector<recent_tweet> doubted;
+  {
+    const std::lock_guard lock(mutex_);
+    doubted.swap(doubted_);
+  }
+  if (doubted.empty()) return;
+  pqxx::nontransaction tx(link);
+  std::vector<tweet_id> present;
+  for (const auto& row :
+       execute(tx, recent_tweets_present, array_of(doubted, [](const recent_tweet& t) { return t.id; })))
+    present.push_back(number_in<tweet_id>(row[0]));
+  std::sort(present.begin(), present.end());
+  for (const auto& t : doubted) {
+    if (!std::binary_search(present.begin(), present.end(), t.id)) tweets_.remove(t);
+  }
+}
+
+// True when it is time to stop.
+bool recent_tweets_feed::pause(clock::duration length) {
+  std::unique_lock lock(mutex_);
+  return stopping_.wait_for(lock, length, [this] { return stopped_; });
+}
+
+storage::statements recent_tweets_feed::statements() {
+  static constexpr std::array all{&recent_tweets_since, &recent_tweets_before, &recent_tweets_present};
+  return all;
+}
+
+}  // namespace linnet::timelines
