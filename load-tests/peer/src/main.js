@@ -10,7 +10,7 @@ const { values: options } = parseArgs({
     database: { type: 'string' },
     memcached: { type: 'string' },
     workers: { type: 'string', default: '2' },
-    connections: { type: 'string', default: '8' },
+    connections: { type: 'string', default: '4' },
   },
 });
 for (const name of ['port', 'database', 'memcached']) {
