@@ -22,11 +22,14 @@ function followersPage(sql, owner, viewer, after) {
     ORDER BY p.created_at DESC, p.follower_id DESC`;
 }
 
-// The row and both counters in one statement, and so in one transaction; the counters lock in order of their users.
+// The row and both counters in one statement, and so in one transaction, which keeps both users from being deleted
+// meanwhile; the counters lock in order of their users. No row when one of them is gone.
 function insertConnection(sql, followerId, followeeId) {
   return sql`
-    WITH followed AS (
-      INSERT INTO connections (follower_id, followee_id) VALUES (${followerId}, ${followeeId})
+    WITH live AS (SELECT id FROM users WHERE id IN (${followerId}, ${followeeId}) ORDER BY id FOR KEY SHARE),
+    followed AS (
+      INSERT INTO connections (follower_id, followee_id)
+      SELECT ${followerId}, ${followeeId} WHERE (SELECT count(*) FROM live) = 2
       ON CONFLICT DO NOTHING RETURNING follower_id, followee_id, created_at),
     locked AS MATERIALIZED (
       SELECT c.user_id, f.follower_id FROM followed f JOIN user_counters c ON c.user_id IN (f.follower_id, f.followee_id)
@@ -62,7 +65,9 @@ export function connectionRoutes(app, services) {
     const followee = await profileNamed(services, name);
     if (!followee) throw notFound('user');
     if (followee.id === me.id) throw invalid("You can't follow yourself.");
-    const [{ created_at: since, fresh }] = await insertConnection(sql, me.id, followee.id);
+    const [connected] = await insertConnection(sql, me.id, followee.id);
+    if (!connected) throw notFound('user');
+    const { created_at: since, fresh } = connected;
     if (fresh) await cache.invalidate(keysOfConnection(me, { id: followee.id, name }));
     reply.code(fresh ? 201 : 200).header('location', `/api/users/${request.params.username}/followers/${me.name}`);
     return { follower: referenceOf(me), followee: referenceOf(followee), followed_at: since };

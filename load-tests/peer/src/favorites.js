@@ -5,15 +5,17 @@ import { favorite, ofFavoriter, ofTweet } from './schemas.js';
 import { keysOfFavorite } from './tweets.js';
 import { keysOfUser, referenceOf } from './users.js';
 
-// The row, the tweet's counter and the user's in one statement, and so in one transaction; the counters lock in that
-// order. Yields the tweet as it is afterwards.
+// The row, the tweet's counter and the user's in one statement, and so in one transaction, which keeps user and tweet
+// from being deleted meanwhile; the counters lock in that order. Yields the tweet as it is afterwards.
 function insertFavorite(sql, userId, author, id) {
   return sql`
-    WITH tweet AS (
+    WITH me AS (SELECT id FROM users WHERE id = ${userId} FOR KEY SHARE),
+    tweet AS (
       SELECT t.id, t.user_id, t.content, t.created_at, u.username, u.first_name, u.last_name
-      FROM users u JOIN tweets t ON t.user_id = u.id WHERE lower(u.username) = ${author} AND t.id = ${id}),
+      FROM users u JOIN tweets t ON t.user_id = u.id WHERE lower(u.username) = ${author} AND t.id = ${id}
+      FOR KEY SHARE OF t),
     favorited AS (
-      INSERT INTO favorites (user_id, tweet_id, tweet_user_id) SELECT ${userId}, id, user_id FROM tweet
+      INSERT INTO favorites (user_id, tweet_id, tweet_user_id) SELECT me.id, tweet.id, tweet.user_id FROM me, tweet
       ON CONFLICT DO NOTHING RETURNING user_id, tweet_id, tweet_user_id, created_at),
     counted AS (
       INSERT INTO tweet_counters AS c (user_id, tweet_id, favorites_count) SELECT tweet_user_id, tweet_id, 1 FROM favorited

@@ -3,7 +3,7 @@ import { blake2b } from '@noble/hashes/blake2';
 
 import { viewerNamed } from './authentication.js';
 import { askedPage, FETCHED, listOf } from './paging.js';
-import { invalid, notFound } from './problems.js';
+import { invalid, invalidToken, notFound } from './problems.js';
 import { idempotent, list, newTweet, ofTweet, ofUser, paged, tweet } from './schemas.js';
 import { keysOfUser, profileNamed, referenceOf } from './users.js';
 
@@ -76,19 +76,24 @@ async function isFavorited({ sql, cache }, viewer, id) {
   });
 }
 
-// The tweet and its author's counter in one statement, and so in one transaction.
+// The tweet and its author's counter in one statement, and so in one transaction, which keeps the author from being
+// deleted meanwhile. True if it was done.
 async function insertTweet(sql, author, { id, createdAt }, content) {
-  await sql`
-    WITH posted AS (
-      INSERT INTO tweets (id, user_id, content, created_at) VALUES (${id}, ${author}, ${content}, ${createdAt}) RETURNING user_id)
-    UPDATE user_counters c SET tweets_count = c.tweets_count + 1 FROM posted WHERE c.user_id = posted.user_id`;
+  const done = await sql`
+    WITH author AS (SELECT id FROM users WHERE id = ${author} FOR KEY SHARE),
+    posted AS (
+      INSERT INTO tweets (id, user_id, content, created_at) SELECT ${id}, id, ${content}, ${createdAt} FROM author
+      RETURNING user_id)
+    UPDATE user_counters c SET tweets_count = c.tweets_count + 1 FROM posted WHERE c.user_id = posted.user_id RETURNING c.user_id`;
+  return done.length > 0;
 }
 
-// The same, if nobody used the key before. Waits for whoever is just using it. True if it was done.
+// The same, if nobody used the key before. Waits for whoever is just using it.
 async function insertTweetOnce(sql, author, { id, createdAt }, content, { key, hash, response }) {
   const done = await sql`
-    WITH claimed AS (
-      INSERT INTO idempotency_keys (user_id, key, request_hash, response) VALUES (${author}, ${key}, ${hash}, ${response})
+    WITH author AS (SELECT id FROM users WHERE id = ${author} FOR KEY SHARE),
+    claimed AS (
+      INSERT INTO idempotency_keys (user_id, key, request_hash, response) SELECT id, ${key}, ${hash}, ${response} FROM author
       ON CONFLICT DO NOTHING RETURNING user_id),
     posted AS (
       INSERT INTO tweets (id, user_id, content, created_at)
@@ -97,9 +102,10 @@ async function insertTweetOnce(sql, author, { id, createdAt }, content, { key, h
   return done.length > 0;
 }
 
-// The first answer to the key, if it was given to the same request.
+// The first answer to the key, if it was given to the same request. Without one the account is gone.
 async function firstAnswer(sql, author, { key, hash }) {
   const [known] = await sql`SELECT request_hash, response FROM idempotency_keys WHERE user_id = ${author} AND key = ${key}`;
+  if (!known) throw invalidToken();
   if (!hash.equals(known.request_hash)) throw invalid('The Idempotency-Key was used for another request.');
   return JSON.parse(known.response);
 }
@@ -166,7 +172,8 @@ export function tweetRoutes(app, services) {
       };
       const key = request.headers['idempotency-key'];
       if (key === undefined) {
-        await insertTweet(sql, me.id, stamp, content);
+        const done = await insertTweet(sql, me.id, stamp, content);
+        if (!done) throw invalidToken();
       } else {
         const once = { key, hash: Buffer.from(blake2b(content, { dkLen: 32 })), response: JSON.stringify(answer) };
         const done = await insertTweetOnce(sql, me.id, stamp, content, once);
