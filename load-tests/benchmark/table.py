@@ -9,9 +9,18 @@ def rows(lines):
     """Of the table, as texts in the order of HEADINGS; the last is what is to be known beside them, or empty."""
     for line in lines:
         yield [line.bar, line.what, measured(line.linnet, line.unit), measured(line.reference, line.unit),
-               "" if not line.reference or line.figure is None else f"{line.figure:.2f}",
-               "" if line.bound is None else f"{'' if line.sense == '>=' else line.sense + ' '}{number(line.bound)}{'' if line.reference_name else ' ' + line.unit}",
-               line.verdict, "" if line.unbatched_figure is None else f"{line.unbatched_figure:.2f}"], remarks(line)
+               ratio(line.figure) if line.reference else "", demanded(line), line.verdict, ratio(line.unbatched_figure)], remarks(line)
+
+
+def ratio(value):
+    return "" if value is None else f"{value:.2f}"
+
+
+def demanded(line):
+    if line.bound is None:
+        return ""
+    sense = "" if line.sense == ">=" else f"{line.sense} "
+    return f"{sense}{number(line.bound)}{'' if line.reference_name else ' ' + line.unit}"
 
 
 def measured(values, unit):
