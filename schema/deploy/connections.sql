@@ -4,10 +4,10 @@
 BEGIN;
 
 -- The key carries created_at, so that looking at one connection never seems cheaper by walking all of somebody's
--- in an index that happens to hold the time.
+-- in an index that happens to hold the time. No foreign keys: see tweets.
 CREATE TABLE connections (
-    follower_id integer     NOT NULL REFERENCES users ON DELETE CASCADE,
-    followee_id integer     NOT NULL REFERENCES users ON DELETE CASCADE,
+    follower_id integer     NOT NULL,
+    followee_id integer     NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (follower_id, followee_id) INCLUDE (created_at),
     CHECK (follower_id <> followee_id)

@@ -4,14 +4,13 @@
 BEGIN;
 
 -- tweet_user_id, the author, is what makes the tweet reachable by its key. The primary key carries the other columns,
--- so that looking at one favorite never seems cheaper by walking all of a viral tweet's.
+-- so that looking at one favorite never seems cheaper by walking all of a viral tweet's. No foreign keys: see tweets.
 CREATE TABLE favorites (
     tweet_id      bigint      NOT NULL,
     created_at    timestamptz NOT NULL DEFAULT now(),
-    user_id       integer     NOT NULL REFERENCES users ON DELETE CASCADE,
+    user_id       integer     NOT NULL,
     tweet_user_id integer     NOT NULL,
-    PRIMARY KEY (user_id, tweet_id) INCLUDE (created_at, tweet_user_id),
-    FOREIGN KEY (tweet_user_id, tweet_id) REFERENCES tweets (user_id, id) ON DELETE CASCADE
+    PRIMARY KEY (user_id, tweet_id) INCLUDE (created_at, tweet_user_id)
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.02);  -- index-only scans need a fresh visibility map
 
 -- A user's favorites lie all over the table: without the author in both indexes a page costs a heap page for

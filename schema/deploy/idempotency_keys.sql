@@ -3,8 +3,9 @@
 
 BEGIN;
 
+-- No foreign key: see tweets.
 CREATE TABLE idempotency_keys (
-    user_id      integer     NOT NULL REFERENCES users ON DELETE CASCADE,
+    user_id      integer     NOT NULL,
     created_at   timestamptz NOT NULL DEFAULT now(),
     key          text        COLLATE "C" NOT NULL CHECK (key ~ '^[!-~]{1,255}$'),
     request_hash bytea       NOT NULL CHECK (octet_length(request_hash) BETWEEN 16 AND 64),

@@ -5,10 +5,12 @@ BEGIN;
 
 -- The key starts with the author: a tweet is always named by (author, id), so that an author's tweets are one
 -- range of one index, on one shard. Ids are time-ordered, so that range is the author's page, newest last.
+-- No foreign key, here and wherever writes come in batches: they lock the rows that they refer to, all at once, and
+-- deletions take along what refers to theirs. A key would look up and lock each of those rows once more.
 CREATE TABLE tweets (
     id         bigint      NOT NULL CHECK (id > 0),
     created_at timestamptz NOT NULL DEFAULT now(),
-    user_id    integer     NOT NULL REFERENCES users ON DELETE CASCADE,
+    user_id    integer     NOT NULL,
     content    text        NOT NULL CHECK (char_length(content) BETWEEN 1 AND 140),
     PRIMARY KEY (user_id, id)
 ) WITH (autovacuum_vacuum_insert_scale_factor = 0.02);  -- index-only scans need a fresh visibility map
@@ -26,8 +28,7 @@ CREATE TABLE tweet_counters (
     tweet_id        bigint  NOT NULL,
     user_id         integer NOT NULL,
     favorites_count integer NOT NULL CHECK (favorites_count > 0),
-    PRIMARY KEY (user_id, tweet_id),
-    FOREIGN KEY (user_id, tweet_id) REFERENCES tweets (user_id, id) ON DELETE CASCADE
+    PRIMARY KEY (user_id, tweet_id)
 ) WITH (fillfactor = 70);
 
 COMMENT ON TABLE  tweet_counters         IS 'Changed in the transaction of the favorites it counts; lock by ascending (user_id, tweet_id), before user_counters.';

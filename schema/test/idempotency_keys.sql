@@ -1,5 +1,5 @@
 \ir _begin.psql
-SELECT plan(14);
+SELECT plan(13);
 
 PREPARE keep(integer, text, text) AS
     INSERT INTO idempotency_keys (user_id, key, request_hash) VALUES ($1, $2, decode($3, 'hex'));
@@ -12,10 +12,7 @@ SELECT throws_ok($$ EXECUTE keep(-1, 'k', repeat('cd', 32)) $$, '23505', NULL, '
 SELECT throws_ok(format('EXECUTE keep(-1, %L, repeat(%L, 32))', key, 'ab'), '23514', NULL, 'no key ' || quote_literal(left(key, 9)))
 FROM unnest(ARRAY['', repeat('a', 256), 'a b', 'é', E'a\n', E'\t']) AS key;
 SELECT throws_ok($$ EXECUTE keep(-1, 'x', 'ab') $$, '23514', NULL, 'a hash of one byte is none');
-SELECT throws_ok($$ EXECUTE keep(-4, 'x', repeat('ab', 32)) $$, '23503', NULL, 'no key without a user');
-
-DELETE FROM users WHERE id = -1;
-SELECT is_empty('SELECT FROM idempotency_keys WHERE user_id = -1', 'keys go with their user');
+SELECT is_empty($$ SELECT FROM pg_constraint WHERE contype = 'f' AND conrelid = 'idempotency_keys'::regclass $$, 'idempotency_keys: batches lock what they refer to, no foreign key does it again');
 
 SELECT * FROM finish();
 ROLLBACK;

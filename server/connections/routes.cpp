@@ -21,8 +21,7 @@ struct services {
 };
 
 // {"follower": ..., "followee": ..., "followed_at": ...}
-std::string connection_json(const users::profile& follower, const users::profile& followee,
-                            std::int64_t since) {
+std::string connection_json(std::string_view follower, std::string_view followee, std::int64_t since) {
   std::string json = "{\"follower\":";
   users::append_reference(json, follower);
   json += ",\"followee\":";
@@ -34,10 +33,10 @@ std::string connection_json(const users::profile& follower, const users::profile
 awaitable<response> follow_user(request& r, services s) {
   const auto me = r.method == verb::put ? r.account_named(r.params[1], "follow with") : r.account();
   http::expect_no_content(r);
-  const auto followee = co_await s.users.get_user(r.params[0]);
-  const auto follower = co_await s.users.get_user(me.username);
-  const auto done = co_await s.connections.follow_user(follower->id, followee->id);
-  response answer = http::json(done.changed ? 201 : 200, connection_json(*follower, *followee, done.since));
+  const user_id followee = co_await s.users.id_of(r.params[0]);
+  const auto done = co_await s.connections.follow_user(me.user, followee);
+  response answer = http::json(done.changed ? 201 : 200,
+                               connection_json(done.follower_reference, done.followee_reference, done.since));
   answer.add_header("Location", "/api/users/" + std::string(r.params[0]) + "/followers/" + me.username);
   co_return answer;
 }
@@ -61,7 +60,8 @@ awaitable<response> get_follower(request& r, services s) {
   const auto follower = co_await s.users.get_user(r.params[1]);
   const auto between = co_await s.users.relation_of(follower->id, followee->id);
   if (!between.following_since) fail_not_found("follower");
-  co_return http::json(200, connection_json(*follower, *followee, *between.following_since));
+  co_return http::json(
+      200, connection_json(follower->reference(), followee->reference(), *between.following_since));
 }
 
 // GET /api/users/{username}/followers

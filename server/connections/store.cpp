@@ -30,8 +30,10 @@ constexpr statement follow_user_insert{
     "follow_user", "int[], int[]",
     "INSERT INTO connections (follower_id, followee_id, created_at)"
     " SELECT k.follower, k.followee, now() FROM unnest($1, $2) AS k(follower, followee)"
-    " ORDER BY k.follower, k.followee ON CONFLICT DO NOTHING RETURNING follower_id, followee_id"};
+    " ORDER BY k.follower, k.followee ON CONFLICT DO NOTHING"
+    " RETURNING follower_id, followee_id, " LINNET_MICROS("created_at")};
 
+// Of those who followed before.
 constexpr statement follow_user_since{
     "follow_user_since", "int[], int[]",
     "SELECT k.n, " LINNET_MICROS("c.created_at") " FROM unnest($1, $2) WITH ORDINALITY AS k(follower, followee, n)"
@@ -45,7 +47,7 @@ constexpr statement unfollow_user_delete{
     "  ORDER BY c.follower_id, c.followee_id FOR UPDATE OF c)"
     " DELETE FROM connections c USING locked"
     " WHERE c.follower_id = locked.follower_id AND c.followee_id = locked.followee_id"
-    " RETURNING c.follower_id, c.followee_id"};
+    " RETURNING c.follower_id, c.followee_id, " LINNET_MICROS("c.created_at")};
 
 using requests = std::vector<connection_request>;
 using outcomes = std::vector<connection_outcome>;
@@ -67,20 +69,29 @@ requests lock_live(pqxx::work& tx, const requests& all, outcomes& results) {
   const auto live = users::lock_users(tx, ids);
   requests found;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    results[i].found = live.contains(all[i].follower) && live.contains(all[i].followee);
-    if (results[i].found) found.push_back(all[i]);
+    const auto follower = live.find(all[i].follower);
+    const auto followee = live.find(all[i].followee);
+    results[i].found = follower != live.end() && followee != live.end();
+    if (!results[i].found) continue;
+    results[i].follower_reference = follower->second;
+    results[i].followee_reference = followee->second;
+    found.push_back(all[i]);
   }
   return found;
 }
 
 // Marks the first request of each changed row and moves the counts of both its users by `step`.
 void count(pqxx::work& tx, int step, const pqxx::result& changed, const requests& all, outcomes& results) {
-  std::set<std::pair<user_id, user_id>> rows;
-  for (const auto& row : changed) rows.emplace(row[0].as<user_id>(), row[1].as<user_id>());
+  std::map<std::pair<user_id, user_id>, std::int64_t> rows;
+  for (const auto& row : changed) {
+    rows.emplace(std::pair(row[0].as<user_id>(), row[1].as<user_id>()), row[2].as<std::int64_t>());
+  }
   std::vector<users::count_change> changes;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (rows.erase({all[i].follower, all[i].followee}) == 0) continue;
+    const auto row = rows.extract({all[i].follower, all[i].followee});
+    if (row.empty()) continue;
     results[i].changed = true;
+    results[i].since = row.mapped();
     changes.push_back({all[i].follower, 0, 0, step, 0});
     changes.push_back({all[i].followee, 0, step, 0, 0});
   }
@@ -98,11 +109,12 @@ outcomes run_follow(pqxx::work& tx, const requests& all) {
   if (live.empty()) return results;
   const auto inserted =
       execute(tx, follow_user_insert, array_of(live, follower_of), array_of(live, followee_of));
+  count(tx, 1, inserted, all, results);
+  if (inserted.size() == live.size()) return results;
   for (const auto& row :
        execute(tx, follow_user_since, array_of(all, follower_of), array_of(all, followee_of))) {
     results[row[0].as<std::size_t>() - 1].since = row[1].as<std::int64_t>();
   }
-  count(tx, 1, inserted, all, results);
   return results;
 }
 

@@ -19,6 +19,8 @@ struct connection_outcome {
   std::int64_t since = 0;  // microseconds since 1970; of following
   users::counts follower;  // of both, if changed
   users::counts followee;
+  std::string follower_reference;  // of both, if found: profile::reference()
+  std::string followee_reference;
 };
 
 extern const storage::write_operation<connection_request, connection_outcome> follow_user_batch;

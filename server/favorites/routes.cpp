@@ -23,11 +23,12 @@ struct services {
 };
 
 // {"user": ..., "tweet": ..., "favorited_at": ...}
-std::string favorite_json(const users::profile& user, const tweets::shown_tweet& tweet, std::int64_t since) {
+std::string favorite_json(std::string_view user, const tweets::tweet& tweet, std::string_view author,
+                          std::optional<bool> favorited, std::int64_t since) {
   std::string json = "{\"user\":";
   users::append_reference(json, user);
   json += ",\"tweet\":";
-  tweets::append_tweet(json, tweet);
+  tweets::append_tweet(json, tweet, author, favorited);
   return json + users::time_member("favorited_at", since) + "}";
 }
 
@@ -36,15 +37,10 @@ awaitable<response> favorite_tweet(request& r, services s) {
   const tweet_id tweet = tweets::tweet_id_of(r.params[1]);
   const auto me = r.method == verb::put ? r.account_named(r.params[2], "favorite with") : r.account();
   http::expect_no_content(r);
-  // What the answer shows is read before the write: afterwards the hottest objects are the ones in flux.
-  const auto author = co_await s.users.get_user(r.params[0]);
-  const auto favorited = co_await s.tweets.get_tweet(author->id, tweet);
-  const auto user = co_await s.users.get_user(me.username);
-  const auto done = co_await s.favorites.favorite_tweet(me.user, author->id, tweet);
-  auto now = *favorited;
-  if (done.changed) now.favorites_count = done.favorites_count;
-  const tweets::shown_tweet shown{std::make_shared<tweets::tweet>(std::move(now)), author, true};
-  response answer = http::json(done.changed ? 201 : 200, favorite_json(*user, shown, done.since));
+  const user_id author = co_await s.users.id_of(r.params[0]);
+  const auto done = co_await s.favorites.favorite_tweet(me.user, author, tweet);
+  std::string json = favorite_json(done.user_reference, *done.tweet, done.author_reference, true, done.since);
+  response answer = http::json(done.changed ? 201 : 200, std::move(json));
   answer.add_header("Location", "/api/users/" + std::string(r.params[0]) + "/tweets/" +
                                     std::to_string(tweet) + "/favorites/" + me.username);
   co_return answer;
@@ -67,7 +63,8 @@ awaitable<response> get_favorite(request& r, services s) {
   const auto shown = co_await s.tweets.show_tweet(std::move(author), tweet, r.viewer_id());
   const auto user = co_await s.users.get_user(r.params[2]);
   const auto since = co_await s.favorites.favorited_since(user->id, tweet);
-  co_return http::json(200, favorite_json(*user, shown, since));
+  co_return http::json(
+      200, favorite_json(user->reference(), *shown.tweet, shown.author->reference(), shown.favorited, since));
 }
 
 // GET /api/users/{username}/tweets/{tweet_id}/favorites: the users who favorited it

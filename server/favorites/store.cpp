@@ -40,28 +40,33 @@ const statement activity_page{
 
 namespace {
 
-constexpr statement favorite_tweet_lock{"favorite_tweet_lock", "int[], bigint[]",
-                                        "SELECT t.id FROM unnest($1, $2) AS k(author, tweet_id) JOIN tweets "
-                                        "t ON t.user_id = k.author AND t.id = k.tweet_id"
-                                        " ORDER BY t.id FOR KEY SHARE OF t"};
+constexpr statement favorite_tweet_lock{
+    "favorite_tweet_lock", "int[], bigint[]",
+    "SELECT t.id, t.user_id, t.content, " LINNET_MICROS("t.created_at")
+    " FROM unnest($1, $2) AS k(author, tweet_id) JOIN tweets t ON t.user_id = k.author AND t.id = k.tweet_id"
+    " ORDER BY t.id, t.user_id FOR KEY SHARE OF t"};
 
 constexpr statement favorite_tweet_insert{
     "favorite_tweet", "int[], bigint[], int[]",
     "INSERT INTO favorites (user_id, tweet_id, tweet_user_id, created_at)"
     " SELECT k.user_id, k.tweet_id, k.author, now() FROM unnest($1, $2, $3) AS k(user_id, tweet_id, author)"
-    " ORDER BY k.user_id, k.tweet_id ON CONFLICT DO NOTHING RETURNING user_id, tweet_id"};
+    " ORDER BY k.user_id, k.tweet_id ON CONFLICT DO NOTHING"
+    " RETURNING user_id, tweet_id, " LINNET_MICROS("created_at")};
 
+// Of those who had favorited it before: since when, and how many there are.
 constexpr statement favorite_tweet_since{
     "favorite_tweet_since", "int[], bigint[]",
-    "SELECT k.n, " LINNET_MICROS("f.created_at") " FROM unnest($1, $2) WITH ORDINALITY AS k(user_id, tweet_id, n)"
-    " JOIN favorites f ON f.user_id = k.user_id AND f.tweet_id = k.tweet_id"};
+    "SELECT k.n, " LINNET_MICROS("f.created_at") ", c.favorites_count"
+    " FROM unnest($1, $2) WITH ORDINALITY AS k(user_id, tweet_id, n)"
+    " JOIN favorites f ON f.user_id = k.user_id AND f.tweet_id = k.tweet_id"
+    " JOIN tweet_counters c ON c.user_id = f.tweet_user_id AND c.tweet_id = f.tweet_id"};
 
 constexpr statement favorite_tweet_count{
     "favorite_tweet_count", "int[], bigint[], int[]",
     "INSERT INTO tweet_counters AS c (user_id, tweet_id, favorites_count)"
-    " SELECT * FROM unnest($1, $2, $3) AS k(author, tweet_id, n) ORDER BY k.tweet_id"
+    " SELECT * FROM unnest($1, $2, $3) AS k(author, tweet_id, n) ORDER BY k.tweet_id, k.author"
     " ON CONFLICT (user_id, tweet_id) DO UPDATE SET favorites_count = c.favorites_count + "
-    "excluded.favorites_count RETURNING c.tweet_id, c.favorites_count, " LINNET_VERSION};
+    "excluded.favorites_count RETURNING c.user_id, c.tweet_id, c.favorites_count, " LINNET_VERSION};
 
 constexpr statement unfavorite_tweet_delete{
     "unfavorite_tweet", "int[], bigint[]",
@@ -69,23 +74,23 @@ constexpr statement unfavorite_tweet_delete{
     "  JOIN favorites f ON f.user_id = k.user_id AND f.tweet_id = k.tweet_id"
     "  ORDER BY f.user_id, f.tweet_id FOR UPDATE OF f)"
     " DELETE FROM favorites f USING locked WHERE f.user_id = locked.user_id AND f.tweet_id = locked.tweet_id"
-    " RETURNING f.user_id, f.tweet_id"};
+    " RETURNING f.user_id, f.tweet_id, " LINNET_MICROS("f.created_at")};
 
 constexpr statement unfavorite_tweet_count{
     "unfavorite_tweet_count", "int[], bigint[], int[]",
     "WITH locked AS MATERIALIZED (SELECT c.user_id, c.tweet_id, c.favorites_count - k.n AS rest"
     "  FROM unnest($1, $2, $3) AS k(author, tweet_id, n)"
     "  JOIN tweet_counters c ON c.user_id = k.author AND c.tweet_id = k.tweet_id"
-    "  ORDER BY c.tweet_id FOR UPDATE OF c),"
+    "  ORDER BY c.tweet_id, c.user_id FOR UPDATE OF c),"
     " gone AS (DELETE FROM tweet_counters c USING locked"
     "  WHERE c.user_id = locked.user_id AND c.tweet_id = locked.tweet_id AND locked.rest = 0),"
     " kept AS (UPDATE tweet_counters c SET favorites_count = locked.rest FROM locked"
     "  WHERE c.user_id = locked.user_id AND c.tweet_id = locked.tweet_id AND locked.rest <> 0)"
-    " SELECT tweet_id, rest, " LINNET_VERSION " FROM locked"};
+    " SELECT user_id, tweet_id, rest, " LINNET_VERSION " FROM locked"};
 
 using requests = std::vector<favorite_request>;
 using outcomes = std::vector<favorite_outcome>;
-using key = std::pair<user_id, tweet_id>;
+using tweet_key = std::pair<tweet_id, user_id>;  // with its author
 
 std::int64_t user_of(const favorite_request& r) {
   return r.user;
@@ -96,81 +101,111 @@ std::int64_t author_of(const favorite_request& r) {
 std::int64_t tweet_of(const favorite_request& r) {
   return r.tweet;
 }
+tweet_key key_of(const favorite_request& r) {
+  return {r.tweet, r.author};
+}
 
-// Those whose user and tweet exist; both stay until the transaction ends.
-requests lock_live(pqxx::work& tx, const requests& all, outcomes& results) {
+// What a batch is about. The users and tweets stay until the transaction ends.
+struct live {
+  users::references users;
+  std::map<tweet_key, std::shared_ptr<tweets::tweet>> tweets;
+  requests found;  // those whose users and tweet exist
+};
+
+live lock_live(pqxx::work& tx, const requests& all, outcomes& results) {
   std::set<user_id> user_ids;
-  std::map<tweet_id, user_id> tweets;
+  std::set<tweet_key> keys;
   for (const auto& r : all) {
-    user_ids.insert(r.user);
-    tweets.emplace(r.tweet, r.author);
+    user_ids.insert({r.user, r.author});
+    keys.insert(key_of(r));
   }
-  const auto users = users::lock_users(tx, user_ids);
-  std::set<tweet_id> live;
-  const auto rows =
-      execute(tx, favorite_tweet_lock, array_of(tweets, [](const auto& t) { return std::int64_t{t.second}; }),
-              array_of(tweets, [](const auto& t) { return t.first; }));
-  for (const auto& row : rows) live.insert(row[0].as<tweet_id>());
-  requests found;
+  live now;
+  now.users = users::lock_users(tx, user_ids);
+  for (const auto& row :
+       execute(tx, favorite_tweet_lock, array_of(keys, [](const auto& k) { return std::int64_t{k.second}; }),
+               array_of(keys, [](const auto& k) { return k.first; }))) {
+    auto t = std::make_shared<tweets::tweet>();
+    t->id = row[0].as<tweet_id>();
+    t->author = row[1].as<user_id>();
+    t->render(row[2].c_str(), from_unix_micros(row[3].as<std::int64_t>()));
+    now.tweets.emplace(tweet_key{t->id, t->author}, t);
+  }
   for (std::size_t i = 0; i < all.size(); ++i) {
-    results[i].found = users.contains(all[i].user) && live.contains(all[i].tweet);
-    if (results[i].found) found.push_back(all[i]);
+    results[i].found = now.users.contains(all[i].user) && now.tweets.contains(key_of(all[i]));
+    if (results[i].found) now.found.push_back(all[i]);
   }
-  return found;
+  return now;
 }
 
 // Marks the first request of each changed row and moves the counters of its tweet and its user by `step`
 // each.
 void count(pqxx::work& tx, const statement& tweets, int step, const pqxx::result& changed,
            const requests& all, outcomes& results) {
-  std::set<key> rows;
-  for (const auto& row : changed) rows.emplace(row[0].as<user_id>(), row[1].as<tweet_id>());
-  std::map<tweet_id, std::pair<user_id, std::int64_t>> by_tweet;
+  std::map<std::pair<user_id, tweet_id>, std::int64_t> rows;
+  for (const auto& row : changed) {
+    rows.emplace(std::pair(row[0].as<user_id>(), row[1].as<tweet_id>()), row[2].as<std::int64_t>());
+  }
+  std::map<tweet_key, std::int64_t> by_tweet;
   std::vector<users::count_change> by_user;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (rows.erase({all[i].user, all[i].tweet}) == 0) continue;
+    if (!results[i].found) continue;
+    const auto row = rows.extract({all[i].user, all[i].tweet});
+    if (row.empty()) continue;
     results[i].changed = true;
-    auto& [author, n] = by_tweet[all[i].tweet];
-    author = all[i].author;
-    ++n;
+    results[i].since = row.mapped();
+    ++by_tweet[key_of(all[i])];
     by_user.push_back({all[i].user, 0, 0, 0, step});
   }
   if (by_user.empty()) return;
-  const auto counted =
-      execute(tx, tweets, array_of(by_tweet, [](const auto& t) { return std::int64_t{t.second.first}; }),
-              array_of(by_tweet, [](const auto& t) { return t.first; }),
-              array_of(by_tweet, [](const auto& t) { return t.second.second; }));
-  std::map<tweet_id, pqxx::row> tweet_rows;
-  for (const auto& row : counted) tweet_rows.emplace(row[0].as<tweet_id>(), row);
+  std::map<tweet_key, pqxx::row> counted;
+  for (const auto& row :
+       execute(tx, tweets, array_of(by_tweet, [](const auto& t) { return std::int64_t{t.first.second}; }),
+               array_of(by_tweet, [](const auto& t) { return t.first.first; }),
+               array_of(by_tweet, [](const auto& t) { return t.second; }))) {
+    counted.emplace(tweet_key{row[1].as<tweet_id>(), row[0].as<user_id>()}, row);
+  }
   const auto users = users::change_counts(tx, by_user);
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!results[i].changed) continue;
-    const auto& row = tweet_rows.at(all[i].tweet);
+    const auto& row = counted.at(key_of(all[i]));
     results[i].user = users.at(all[i].user);
-    results[i].favorites_count = row[1].as<std::int64_t>();
-    results[i].tweet_version = row[2].as<std::uint64_t>();
+    results[i].favorites_count = row[2].as<std::int64_t>();
+    results[i].tweet_version = row[3].as<std::uint64_t>();
   }
 }
 
 outcomes run_favorite(pqxx::work& tx, const requests& all) {
   outcomes results(all.size());
-  const requests live = lock_live(tx, all, results);
-  if (live.empty()) return results;
-  const auto inserted = execute(tx, favorite_tweet_insert, array_of(live, user_of), array_of(live, tweet_of),
-                                array_of(live, author_of));
-  for (const auto& row : execute(tx, favorite_tweet_since, array_of(all, user_of), array_of(all, tweet_of))) {
-    results[row[0].as<std::size_t>() - 1].since = row[1].as<std::int64_t>();
-  }
+  const live now = lock_live(tx, all, results);
+  if (now.found.empty()) return results;
+  const auto inserted = execute(tx, favorite_tweet_insert, array_of(now.found, user_of),
+                                array_of(now.found, tweet_of), array_of(now.found, author_of));
   count(tx, favorite_tweet_count, 1, inserted, all, results);
+  if (inserted.size() < now.found.size()) {
+    for (const auto& row :
+         execute(tx, favorite_tweet_since, array_of(all, user_of), array_of(all, tweet_of))) {
+      auto& result = results[row[0].as<std::size_t>() - 1];
+      result.since = row[1].as<std::int64_t>();
+      result.favorites_count = row[2].as<std::int64_t>();
+    }
+  }
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!results[i].found) continue;
+    const auto& tweet = now.tweets.at(key_of(all[i]));
+    tweet->favorites_count = results[i].favorites_count;
+    results[i].tweet = tweet;
+    results[i].user_reference = now.users.at(all[i].user);
+    results[i].author_reference = now.users.at(all[i].author);
+  }
   return results;
 }
 
 outcomes run_unfavorite(pqxx::work& tx, const requests& all) {
   outcomes results(all.size());
-  const requests live = lock_live(tx, all, results);
-  if (live.empty()) return results;
+  const live now = lock_live(tx, all, results);
+  if (now.found.empty()) return results;
   const auto deleted =
-      execute(tx, unfavorite_tweet_delete, array_of(live, user_of), array_of(live, tweet_of));
+      execute(tx, unfavorite_tweet_delete, array_of(now.found, user_of), array_of(now.found, tweet_of));
   count(tx, unfavorite_tweet_count, -1, deleted, all, results);
   return results;
 }

@@ -4,6 +4,7 @@
 
 #include "storage/backends.hpp"
 #include "storage/id_list.hpp"
+#include "tweets/tweet.hpp"
 #include "users/counters.hpp"
 
 namespace linnet::favorites {
@@ -22,6 +23,11 @@ struct favorite_outcome {
   users::counts user;
   std::int64_t favorites_count = 0;
   std::uint64_t tweet_version = 0;
+  // If found, of favoriting: who favorited it, the tweet as it is now, and its author; users
+  // as profile::reference() has them.
+  std::string user_reference;
+  tweets::tweet_ptr tweet;
+  std::string author_reference;
 };
 
 extern const storage::write_operation<favorite_request, favorite_outcome> favorite_tweet_batch;

@@ -5,8 +5,8 @@
 
 namespace linnet::tweets {
 
-void append_tweet(std::string& out, const tweet& t, const users::profile& author,
-                  std::optional<bool> favorited, std::string_view extra) {
+void append_tweet(std::string& out, const tweet& t, std::string_view author, std::optional<bool> favorited,
+                  std::string_view extra) {
   out.append("{").append(t.members).append(",\"favorites_count\":");
   append_number(out, t.favorites_count);
   out.append(",\"user\":");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "tweets/json.hpp"
+
 namespace linnet::tweets {
 
 using storage::array_of;
@@ -36,7 +38,7 @@ constexpr statement post_tweet_insert{
 using requests = std::vector<const new_tweet*>;
 
 std::int64_t author_of(const new_tweet* t) {
-  return t->author;
+  return t->fresh.author;
 }
 std::string_view key_of(const new_tweet* t) {
   return t->once->key;
@@ -74,31 +76,34 @@ requests claim_keys(pqxx::work& tx, const std::vector<new_tweet>& all, const req
   for (std::size_t n = 0; n < mine.size(); ++n) {
     if (known[n]) continue;
     const auto same = std::find_if(fresh.begin(), fresh.end(), [&](const new_tweet* t) {
-      return t->author == mine[n]->author && t->once->key == mine[n]->once->key;
+      return t->fresh.author == mine[n]->fresh.author && t->once->key == mine[n]->once->key;
     });
     if (same == fresh.end()) {
       fresh.push_back(mine[n]);
     } else {
-      settle(mine[n], (*same)->once->request_hash, (*same)->response);  // twice in this batch
+      settle(mine[n], (*same)->once->request_hash, outcome_of(*same).response);  // twice in this batch
     }
   }
   if (fresh.empty()) return fresh;
   execute(tx, post_tweet_remember_keys, array_of(fresh, author_of), array_of(fresh, key_of),
           array_of(fresh, [](const new_tweet* t) { return std::string_view(t->once->request_hash); }),
-          array_of(fresh, [](const new_tweet* t) { return std::string_view(t->response); }));
+          array_of(fresh, [&](const new_tweet* t) { return std::string_view(outcome_of(t).response); }));
   return fresh;
 }
 
 std::vector<posted> run(pqxx::work& tx, const std::vector<new_tweet>& all) {
   std::vector<posted> outcomes(all.size());
   std::set<user_id> authors;
-  for (const auto& t : all) authors.insert(t.author);
+  for (const auto& t : all) authors.insert(t.fresh.author);
   const auto live = users::lock_users(tx, authors);
 
   requests keyed;
   requests posting;
-  for (const auto& t : all) {
-    if (live.contains(t.author)) (t.once ? keyed : posting).push_back(&t);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto author = live.find(all[i].fresh.author);
+    if (author == live.end()) continue;
+    append_tweet(outcomes[i].response, all[i].fresh, author->second, false);
+    (all[i].once ? keyed : posting).push_back(&all[i]);
   }
   if (!keyed.empty()) {
     const auto fresh = claim_keys(tx, all, keyed, outcomes);
@@ -106,16 +111,17 @@ std::vector<posted> run(pqxx::work& tx, const std::vector<new_tweet>& all) {
   }
   if (posting.empty()) return outcomes;
 
-  execute(tx, post_tweet_insert, array_of(posting, [](const new_tweet* t) { return t->id; }),
+  execute(tx, post_tweet_insert, array_of(posting, [](const new_tweet* t) { return t->fresh.id; }),
           array_of(posting, author_of),
           array_of(posting, [](const new_tweet* t) { return std::string_view(t->content); }),
           array_of(posting, [](const new_tweet* t) { return to_rfc3339(t->created_at); }));
   std::vector<users::count_change> changes;
-  for (const auto* t : posting) changes.push_back({t->author, 1, 0, 0, 0});
+  for (const auto* t : posting) changes.push_back({t->fresh.author, 1, 0, 0, 0});
   const auto counts = users::change_counts(tx, changes);
   for (const auto* t : posting) {
-    outcomes[static_cast<std::size_t>(t - all.data())] = {posted::result::created, t->response,
-                                                          counts.at(t->author)};
+    auto& outcome = outcomes[static_cast<std::size_t>(t - all.data())];
+    outcome.what = posted::result::created;
+    outcome.author = counts.at(t->fresh.author);
   }
   return outcomes;
 }

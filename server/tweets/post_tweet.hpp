@@ -13,12 +13,10 @@ struct idempotency {
 };
 
 struct new_tweet {
-  user_id author = 0;
-  tweet_id id = 0;
-  timestamp created_at;
+  tweet fresh;  // rendered
   std::string content;
+  timestamp created_at;
   std::optional<idempotency> once;
-  std::string response;  // the answer, kept with the key for replays
 };
 
 struct posted {
@@ -29,7 +27,7 @@ struct posted {
     in_progress,  // ... by another server, which has not committed yet
     no_author,    // the account is gone
   } what = result::no_author;
-  std::string response;
+  std::string response;  // the answer; kept with the key for replays
   users::counts author;  // if created
 };
 

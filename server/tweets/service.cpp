@@ -144,19 +144,12 @@ awaitable<storage::id_page> tweet_service::favorited_tweets(user_id author, page
 
 awaitable<tweet_service::answer> tweet_service::post_tweet(user_id author, std::string content,
                                                            std::optional<std::string> idempotency_key) {
-  std::vector<user_id> wanted{author};
-  const auto profiles = co_await users_.find_by_id(std::move(wanted));
-  if (!profiles.front()) throw problem(problem_type::invalid_token, "The account is gone.");
   const auto stamp = ids_.next();
-  tweet fresh{stamp.id, author, {}, 0};
-  fresh.render(content, stamp.at);
-  new_tweet request;
-  append_tweet(request.response, fresh, *profiles.front(), false);
-  request.author = author;
-  request.id = stamp.id;
-  request.created_at = stamp.at;
-  if (idempotency_key) request.once = idempotency{std::move(*idempotency_key), hash_hex(content)};
-  request.content = std::move(content);
+  new_tweet request{{stamp.id, author, {}, 0, 0}, std::move(content), stamp.at, std::nullopt};
+  request.fresh.render(request.content, stamp.at);
+  if (idempotency_key) {
+    request.once = idempotency{std::move(*idempotency_key), hash_hex(request.content)};
+  }
 
   const auto submitted = storage::waiter::clock::now();
   auto done = co_await backends_.writes.submit(backends_.waits, post_tweet_batch, std::move(request));

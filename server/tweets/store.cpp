@@ -59,11 +59,13 @@ constexpr statement favorites_by_key{
 constexpr statement delete_tweet_lock{"delete_tweet_lock", "int, bigint",
                                       "SELECT id FROM tweets WHERE user_id = $1 AND id = $2 FOR UPDATE"};
 
-constexpr statement delete_tweet_favoriters{"delete_tweet_favoriters", "bigint",
-                                            "SELECT user_id FROM favorites WHERE tweet_id = $1"};
+constexpr statement delete_tweet_favorites{"delete_tweet_favorites", "bigint",
+                                           "DELETE FROM favorites WHERE tweet_id = $1 RETURNING user_id"};
 
-constexpr statement delete_tweet_row{"delete_tweet", "int, bigint",
-                                     "DELETE FROM tweets WHERE user_id = $1 AND id = $2"};
+constexpr statement delete_tweet_row{
+    "delete_tweet", "int, bigint",
+    "WITH counted AS (DELETE FROM tweet_counters WHERE user_id = $1 AND tweet_id = $2)"
+    " DELETE FROM tweets WHERE user_id = $1 AND id = $2"};
 
 tweet_ptr parse_tweet(const pqxx::row& row) {
   auto t = std::make_shared<tweet>();
@@ -134,11 +136,11 @@ awaitable<committed<std::vector<user_id>>> tweet_store::delete_tweet(user_id aut
     if (execute(tx, delete_tweet_lock, author, id).empty()) fail_not_found("tweet");
     std::vector<user_id> favoriters;
     std::vector<users::count_change> changes{{author, -1, 0, 0, 0}};
-    for (const auto& row : execute(tx, delete_tweet_favoriters, id)) {
+    for (const auto& row : execute(tx, delete_tweet_favorites, id)) {
       favoriters.push_back(row[0].as<user_id>());
       changes.push_back({favoriters.back(), 0, 0, 0, -1});
     }
-    execute(tx, delete_tweet_row, author, id);  // its favorites and its counter cascade
+    execute(tx, delete_tweet_row, author, id);
     users::change_counts(tx, changes);
     return favoriters;
   };
@@ -147,9 +149,9 @@ awaitable<committed<std::vector<user_id>>> tweet_store::delete_tweet(user_id aut
 
 storage::statements tweet_store::statements() {
   static const auto all = [] {
-    std::vector<const statement*> list{&tweets_by_id,      &favorites_by_key,        &user_tweets_page,
-                                       &user_tweets_range, &favorite_ids_by_user,    &favorited_tweets_page,
-                                       &delete_tweet_lock, &delete_tweet_favoriters, &delete_tweet_row};
+    std::vector<const statement*> list{&tweets_by_id,      &favorites_by_key,       &user_tweets_page,
+                                       &user_tweets_range, &favorite_ids_by_user,   &favorited_tweets_page,
+                                       &delete_tweet_lock, &delete_tweet_favorites, &delete_tweet_row};
     for (const auto* s : post_tweet_statements()) list.push_back(s);
     return list;
   }();

@@ -1,7 +1,6 @@
 #include "users/counters.hpp"
 
 #include <array>
-#include <map>
 
 #include "users/profile.hpp"
 
@@ -11,30 +10,32 @@ using storage::statement;
 
 namespace {
 
-constexpr statement lock_users_statement{"lock_users", "int[]",
-                                         "SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR KEY SHARE"};
+constexpr statement lock_users_statement{
+    "lock_users", "int[]",
+    "SELECT id, username, first_name, last_name FROM users WHERE id = ANY($1) ORDER BY id FOR KEY SHARE"};
 
+// Looks each row up in the order of the arrays, which is by id.
 constexpr statement change_counts_statement{
     "change_user_counts", "int[], int[], int[], int[], int[]",
-    "WITH changed AS MATERIALIZED ("
-    "  SELECT c.user_id, k.tweets, k.followers, k.followees, k.favorites"
-    "  FROM unnest($1, $2, $3, $4, $5) AS k(user_id, tweets, followers, followees, favorites)"
-    "  JOIN user_counters c ON c.user_id = k.user_id ORDER BY c.user_id FOR UPDATE OF c)"
-    " UPDATE user_counters c SET tweets_count = c.tweets_count + changed.tweets,"
+    "UPDATE user_counters c SET tweets_count = c.tweets_count + changed.tweets,"
     "  followers_count = c.followers_count + changed.followers,"
     "  followees_count = c.followees_count + changed.followees,"
     "  favorites_count = c.favorites_count + changed.favorites"
-    " FROM changed WHERE c.user_id = changed.user_id"
+    " FROM unnest($1, $2, $3, $4, $5) AS changed(user_id, tweets, followers, followees, favorites)"
+    " WHERE c.user_id = changed.user_id"
     " RETURNING c.user_id, c.tweets_count, c.followers_count, c.followees_count, "
     "c.favorites_count, " LINNET_VERSION};
 
 }  // namespace
 
-std::set<user_id> lock_users(pqxx::work& tx, const std::set<user_id>& ids) {
+references lock_users(pqxx::work& tx, const std::set<user_id>& ids) {
   const auto rows = storage::execute(tx, lock_users_statement,
                                      storage::array_of(ids, [](user_id id) { return std::int64_t{id}; }));
-  std::set<user_id> live;
-  for (const auto& row : rows) live.insert(row[0].as<user_id>());
+  references live;
+  for (const auto& row : rows) {
+    const auto id = row[0].as<user_id>();
+    live.emplace_hint(live.end(), id, render_reference(id, row[1].c_str(), row[2].c_str(), row[3].c_str()));
+  }
   return live;
 }
 

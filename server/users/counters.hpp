@@ -9,8 +9,10 @@
 
 namespace linnet::users {
 
-// Those of `ids` that exist, which until the transaction ends nobody can delete. Locks in id order.
-std::set<user_id> lock_users(pqxx::work&, const std::set<user_id>& ids);
+// Those of `ids` that exist, each with what profile::reference() returns. Until the transaction ends nobody
+// can delete them. Locks in id order.
+using references = std::map<user_id, std::string>;
+references lock_users(pqxx::work&, const std::set<user_id>& ids);
 
 struct count_change {
   user_id user = 0;

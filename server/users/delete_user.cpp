@@ -70,7 +70,18 @@ constexpr statement delete_user_user_counts{
     "  favorites_count = c.favorites_count - changed.favorites"
     " FROM locked JOIN changed ON changed.user_id = locked.user_id WHERE c.user_id = locked.user_id"};
 
-// Sessions, tweets, connections, favorites, counters and idempotency keys cascade.
+// What refers to the user without a foreign key; no two of these touch the same row.
+constexpr statement delete_user_rows{"delete_user_rows", "int",
+                                     "WITH given AS (DELETE FROM favorites WHERE user_id = $1),"
+                                     " received AS (DELETE FROM favorites f USING tweets t"
+                                     "  WHERE t.user_id = $1 AND f.tweet_id = t.id AND f.user_id <> $1),"
+                                     " counted AS (DELETE FROM tweet_counters WHERE user_id = $1),"
+                                     " followees AS (DELETE FROM connections WHERE follower_id = $1),"
+                                     " followers AS (DELETE FROM connections WHERE followee_id = $1),"
+                                     " keys AS (DELETE FROM idempotency_keys WHERE user_id = $1)"
+                                     " DELETE FROM tweets WHERE user_id = $1"};
+
+// Sessions and counters cascade.
 constexpr statement delete_user_row{"delete_user", "int", "DELETE FROM users WHERE id = $1"};
 
 std::vector<user_id> user_ids(const pqxx::result& rows) {
@@ -104,6 +115,7 @@ awaitable<storage::committed<storage::deleted_user>> user_store::delete_user(use
     note_what_goes(tx, gone);
     execute(tx, delete_user_tweet_counts, id);
     execute(tx, delete_user_user_counts, id);
+    execute(tx, delete_user_rows, id);
     execute(tx, delete_user_row, id);
     return gone;
   };
@@ -114,7 +126,7 @@ storage::statements delete_user_statements() {
   static constexpr std::array all{
       &delete_user_turn,        &delete_user_lock,      &delete_user_tweets,     &delete_user_sessions,
       &delete_user_favorited,   &delete_user_connected, &delete_user_favoriters, &delete_user_tweet_counts,
-      &delete_user_user_counts, &delete_user_row};
+      &delete_user_user_counts, &delete_user_rows,      &delete_user_row};
   return all;
 }
 

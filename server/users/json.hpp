@@ -11,9 +11,9 @@ namespace linnet::users {
 // beginning with a comma.
 void append_user(std::string& out, const profile&, const standing* viewed, std::string_view extra = {});
 
-// Appends the short form {id, username, first_name, last_name}.
-inline void append_reference(std::string& out, const profile& p) {
-  out.append("{").append(p.reference()).append("}");
+// Appends the short form {id, username, first_name, last_name}, given profile::reference().
+inline void append_reference(std::string& out, std::string_view reference) {
+  out.append("{").append(reference).append("}");
 }
 
 inline std::string user_json(const profile& p, const standing* viewed) {

@@ -22,15 +22,21 @@ void append_time(std::string& out, std::string_view key, timestamp at) {
 
 }  // namespace
 
-void profile::render(const profile_texts& texts, timestamp created_at, timestamp updated_at) {
-  members.reserve(192 + texts.first_name.size() + texts.last_name.size() + texts.description.size());
-  members = "\"id\":\"";
+std::string render_reference(user_id id, std::string_view username, std::string_view first_name,
+                             std::string_view last_name) {
+  std::string members = "\"id\":\"";
   append_number(members, id);
   members += '"';
   append_text(members, "username", username);
-  append_text(members, "first_name", texts.first_name);
-  append_text(members, "last_name", texts.last_name);
+  append_text(members, "first_name", first_name);
+  append_text(members, "last_name", last_name);
+  return members;
+}
+
+void profile::render(const profile_texts& texts, timestamp created_at, timestamp updated_at) {
+  members = render_reference(id, username, texts.first_name, texts.last_name);
   reference_size = members.size();
+  members.reserve(reference_size + 128 + texts.description.size());
   append_text(members, "description", texts.description);
   append_time(members, "created_at", created_at);
   append_time(members, "updated_at", updated_at);

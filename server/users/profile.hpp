@@ -34,6 +34,10 @@ struct profile {
   std::string_view reference() const { return std::string_view(members).substr(0, reference_size); }
 };
 
+// The members of the short form, without braces: what profile::reference() returns.
+std::string render_reference(user_id, std::string_view username, std::string_view first_name,
+                             std::string_view last_name);
+
 using profile_ptr = std::shared_ptr<const profile>;
 
 // For memcached.

@@ -1,7 +1,5 @@
 """The cases of test_writes.py: the statements of the writes that run as batches, 32 requests at once.
-
-What a foreign key looks up is not in them: PostgreSQL tells of its triggers the time only, and
-test_every_statement.py that each finds an index.
+The tables they write have no foreign keys, whose look-ups would not be counted.
 """
 from plans.queries import Case, columns
 
@@ -44,14 +42,14 @@ def of_one(value):
 
 WRITES = [
     Case("each write", "who writes", "lock_users", ("users_pkey",), 32, 155, lambda w: [w.users]),
-    Case("each write", "their counts", "change_user_counts", ("user_counters_pkey",), 32, 350, lambda w: w.counts(w.users, tweets=1)),
+    Case("each write", "their counts", "change_user_counts", ("user_counters_pkey",), 32, 212, lambda w: w.counts(w.users, tweets=1)),
     Case("POST .../tweets", "turns of their keys", "post_tweet_lock_keys", (), 32, 0, lambda w: [w.users, of_one("key")]),
     Case("POST .../tweets", "of 32 users", "post_tweet", (), 0, 317, posts),
     Case("POST .../tweets", "kept keys", "post_tweet_remember_keys", (), 0, 141,
          lambda w: [w.users, of_one("key"), of_one("00" * 32), of_one('"{}"')]),
     Case("POST .../favorites", "32 tweets", "favorite_tweet_lock", ("tweets_id",), 32, 210, lambda w: [w.authors, w.tweets]),
     Case("POST .../favorites", "32 tweets", "favorite_tweet", (), 32, 530, lambda w: [w.users, w.tweets, w.authors]),
-    Case("POST .../favorites", "32 tweets", "favorite_tweet_count", (), 32, 211, lambda w: [w.authors, w.tweets, of_one(1)]),
+    Case("POST .../favorites", "32 tweets", "favorite_tweet_count", (), 32, 176, lambda w: [w.authors, w.tweets, of_one(1)]),
     Case("POST .../favorites", "one tweet", "favorite_tweet", (), 32, 536,
          lambda w: [w.users, of_one(w.viral), of_one(w.author_of_viral)]),
     Case("POST .../favorites", "one tweet", "favorite_tweet_count", (), 1, 7,

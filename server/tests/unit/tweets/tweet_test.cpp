@@ -36,7 +36,7 @@ TEST_CASE("a tweet is shown with its author, and with what the viewer did", "[tw
       R"(,"favorites_count":3,"user":{"id":"17","username":"alice","first_name":"","last_name":""})";
   const auto shown = [&](std::optional<bool> favorited, std::string_view extra = {}) {
     std::string out;
-    append_tweet(out, sample(), author, favorited, extra);
+    append_tweet(out, sample(), author.reference(), favorited, extra);
     return out;
   };
   CHECK(shown(std::nullopt) == head + "}");

@@ -36,7 +36,7 @@ TEST_CASE("a profile is rendered exactly", "[profile]") {
   const auto p = sample();
   CHECK(p.members == sample_members);
   std::string reference;
-  append_reference(reference, p);
+  append_reference(reference, p.reference());
   CHECK(reference == R"({"id":"17","username":"Alice_9","first_name":"Al \"ice\"","last_name":")"
                      "\xC3\x96"
                      R"(\\"})");
