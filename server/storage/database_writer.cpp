@@ -49,30 +49,37 @@ void database_writer::admit() const {
 void database_writer::work() {
   std::unique_ptr<pqxx::connection> link;
   for (;;) {
-    std::unique_ptr<write_job> job;
-    {
-      std::unique_lock lock(mutex_);
-      ready_.wait(lock, [this] { return stopped_ || !turns_.empty(); });
-      if (turns_.empty()) return;
-      write_queue* queue = turns_.front();
-      turns_.pop_front();
-      const std::size_t before = queue->size();
-      job = queue->take(options_.batch_cap);
-      queued_ -= before - queue->size();
-      if (queue->size() != 0) {
-        turns_.push_back(queue);
-        ready_.notify_one();
-      }
-    }
-    if (!job) continue;
-    metrics_.requests.add(job->size());
-    metrics_.batch_size.observe(static_cast<double>(job->size()));
-    const auto begin = waiter::clock::now();
-    ++busy_;
-    execute(link, *job);
-    --busy_;
-    metrics_.transaction.observe(waiter::clock::now() - begin);
+    std::unique_lock lock(mutex_);
+    ready_.wait(lock, [this] { return stopped_ || !turns_.empty(); });
+    if (turns_.empty()) return;
+    write_queue& queue = *turns_.front();
+    turns_.pop_front();
+    const std::size_t before = queue.size();
+    auto job = queue.take(options_.batch_cap);
+    queued_ -= before - queue.size();
+    if (!queue.one_at_a_time()) pass_turn(queue);
+    if (!turns_.empty()) ready_.notify_one();
+    lock.unlock();
+    if (job) run(link, std::move(job));
+    lock.lock();
+    if (queue.one_at_a_time()) pass_turn(queue);
   }
+}
+
+void database_writer::run(std::unique_ptr<pqxx::connection>& link, std::unique_ptr<write_job> job) {
+  metrics_.requests.add(job->size());
+  metrics_.batch_size.observe(static_cast<double>(job->size()));
+  const auto begin = waiter::clock::now();
+  ++busy_;
+  execute(link, *job);
+  --busy_;
+  metrics_.transaction.observe(waiter::clock::now() - begin);
+}
+
+// To the end of the line, if anything waits there. The caller holds the mutex.
+void database_writer::pass_turn(write_queue& queue) {
+  queue.has_turn = queue.size() != 0;
+  if (queue.has_turn) turns_.push_back(&queue);
 }
 
 void database_writer::execute(std::unique_ptr<pqxx::connection>& link, write_job& job) {

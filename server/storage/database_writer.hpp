@@ -1,6 +1,8 @@
 // Batched writes. A writer thread that is free takes all the requests that wait for one kind of write (up to
 // a cap) and runs them as one transaction: one commit, one fsync for all of them. Each request has an outcome
 // of its own; operations filter bad rows by joins, not by exceptions, so that one never fails its neighbours.
+// Of one kind one batch is under way at a time: what arrives meanwhile is the next one, all of it, and no two
+// wait for each other's locks on a hot row.
 //
 // A request is answered only after its commit. With a commit LSN read after the commit (not before: a replica
 // that replayed up to an LSN taken earlier need not show the rows).
@@ -67,7 +69,10 @@ class write_queue {
  public:
   virtual ~write_queue() = default;
   virtual std::size_t size() const = 0;
+  virtual bool one_at_a_time() const = 0;
   virtual std::unique_ptr<write_job> take(std::size_t cap) = 0;  // null when all that waited were abandoned
+
+  bool has_turn = false;  // or is under way, one at a time
 };
 
 class database_writer {
@@ -95,6 +100,8 @@ class database_writer {
   void enqueue(const void* kind, const std::function<std::unique_ptr<write_queue>()>& make, Item item);
   void admit() const;
   void work();
+  void pass_turn(write_queue&);
+  void run(std::unique_ptr<pqxx::connection>&, std::unique_ptr<write_job>);
   void execute(std::unique_ptr<pqxx::connection>&, write_job&);
   void execute_singly(std::unique_ptr<pqxx::connection>&, write_job&);
   lsn commit_position(pqxx::connection&);

@@ -56,6 +56,7 @@ class batch_queue final : public write_queue {
 
   void push(pending_write<Request, Outcome> w) { waiting_.push_back(std::move(w)); }
   std::size_t size() const override { return waiting_.size(); }
+  bool one_at_a_time() const override { return true; }
   std::unique_ptr<write_job> take(std::size_t cap) override {
     auto job = std::make_unique<batch_job<Request, Outcome>>(operation_);
     for (std::size_t n = 0; n < cap && !waiting_.empty(); ++n) {
@@ -102,6 +103,7 @@ class transaction_queue final : public write_queue {
  public:
   void push(std::unique_ptr<transaction_job<Outcome>> job) { waiting_.push_back(std::move(job)); }
   std::size_t size() const override { return waiting_.size(); }
+  bool one_at_a_time() const override { return false; }
   std::unique_ptr<write_job> take(std::size_t) override {
     auto job = std::move(waiting_.front());
     waiting_.pop_front();
@@ -124,9 +126,10 @@ void database_writer::enqueue(const void* kind, const std::function<std::unique_
     const std::lock_guard lock(mutex_);
     auto& queue = queues_[kind];
     if (!queue) queue = make();
-    if (queue->size() == 0) turns_.push_back(queue.get());
     static_cast<Queue&>(*queue).push(std::move(item));
     queued_.fetch_add(1, std::memory_order_relaxed);
+    if (queue->has_turn) return;
+    pass_turn(*queue);
   }
   ready_.notify_one();
 }

@@ -54,6 +54,14 @@ std::vector<int> refuse_odd(pqxx::work& tx, const std::vector<int>& ids) {
   return ids;
 }
 
+// Whether no other transaction of this operation ran meanwhile.
+std::vector<bool> run_alone(pqxx::work& tx, const std::vector<int>& ids) {
+  const bool alone = tx.exec1("SELECT pg_try_advisory_xact_lock(41)")[0].as<bool>();
+  tx.exec("SELECT pg_sleep(0.01)");
+  return std::vector<bool>(ids.size(), alone);
+}
+
+const write_operation<int, bool> alone{"alone", run_alone};
 const write_operation<int, bool> add{"add_items", add_items};
 const write_operation<int, int> third_time{"third_time", add_at_third_attempt};
 const write_operation<int, int> conflict{"conflict", always_conflict};
@@ -130,6 +138,31 @@ TEST_CASE("a batch is bounded", "[database_writer][postgres]") {
   for (int i = 0; i < 35; ++i) writes.push_back(f.start_adding(i));
   wait_for(f.loop, writes);
   CHECK(f.metrics.commits.value() == 1 + 4);
+}
+
+TEST_CASE("batches of one kind run one after the other, whatever the number of threads",
+          "[database_writer][postgres]") {
+  fixture f({.threads = 3, .batch_cap = 1});
+  std::vector<result<bool>> writes;
+  for (int i = 0; i < 12; ++i) writes.push_back(f.loop.start(f.writer.submit(f.loop.waits, alone, i)));
+  wait_for(f.loop, writes);
+  for (const auto& w : writes) CHECK(w->get().value);
+  CHECK(f.metrics.commits.value() == 12);
+}
+
+TEST_CASE("while a kind of write is under way others go on", "[database_writer][postgres]") {
+  fixture f({.threads = 2});
+  f.server.execute("INSERT INTO items VALUES (1)");
+  pqxx::connection other(f.server.conninfo());
+  pqxx::work holder(other);
+  holder.exec("SELECT FROM items WHERE id = 1 FOR UPDATE; DELETE FROM items WHERE id = 1");
+  const auto waiting = f.start_adding(1);  // waits for the holder
+  const auto passing = f.loop.start(f.writer.submit(f.loop.waits, alone, 2));
+  wait_for(f.loop, std::vector<result<bool>>{passing});
+  CHECK_FALSE(waiting->done);
+  holder.commit();
+  wait_for(f.loop, std::vector<result<bool>>{waiting});
+  CHECK(waiting->get().value);
 }
 
 TEST_CASE("the position of a commit is behind it in the WAL", "[database_writer][postgres]") {
