@@ -11,7 +11,7 @@ local_cache::lookup local_cache::acquire(const cache_key& key) {
   auto at = home.slots.find(key);
   const bool fresh = at == home.slots.end();
   if (fresh) {
-    if (!was_asked(home, key)) {
+    if (key.kind != cache_kind::session && !was_asked(home, key)) {
       metrics_.passes.add();
       return {state::pass, nullptr, nullptr};
     }
@@ -87,11 +87,12 @@ void local_cache::finish(const cache_key& key, const std::shared_ptr<flight>& fl
     if (at != home.slots.end() && at->second.flying == flying) {
       slot& own = at->second;
       own.flying.reset();
-      if (result) {
+      const bool session = key.kind == cache_kind::session;
+      if (result && (*result || !session)) {
         own.held = *result;
         own.ready = true;
         own.landed = waiter::clock::now();
-        own.expires = own.landed + options_.ttl;
+        own.expires = own.landed + (session && options_.ttl.count() ? options_.session_ttl : options_.ttl);
         home.by_age.splice(home.by_age.end(), home.by_age, own.age);
       }
     }
@@ -106,10 +107,22 @@ void local_cache::invalidate(const cache_key& key) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
   const auto at = home.slots.find(key);
-  if (at == home.slots.end()) return;
-  at->second.ready = false;
-  at->second.held.reset();
-  at->second.flying.reset();
+  if (at != home.slots.end()) drop(at->second);
+}
+
+void local_cache::invalidate(cache_kind kind) {
+  for (auto& home : shards_) {
+    const std::lock_guard lock(home.mutex);
+    for (auto& [key, held] : home.slots) {
+      if (key.kind == kind) drop(held);
+    }
+  }
+}
+
+void local_cache::drop(slot& held) {
+  held.ready = false;
+  held.held.reset();
+  held.flying.reset();
 }
 
 void local_cache::update(const cache_key& key, waiter::clock::time_point submitted, const change& apply) {

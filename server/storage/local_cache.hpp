@@ -5,6 +5,9 @@
 // caller is told to pass by. So a scan over millions of keys neither fills this memory nor goes to memcached,
 // and costs one read of the database a key.
 //
+// Sessions are admitted at once and stay longer: they never change, and every server is told of their end
+// (see revocations). That there is no such session is not kept.
+//
 // A miss of an admitted key elects one caller to fetch (it "leads" a flight); all others who ask meanwhile
 // wait for it, so a hot key that expires costs one fetch. An invalidation voids the flight of its key: what
 // was fetched before a write is handed to those who asked before it, and not kept.
@@ -27,7 +30,8 @@ namespace linnet::storage {
 
 struct local_cache_options {
   std::size_t max_entries = 200000;
-  std::chrono::milliseconds ttl{1000};
+  std::chrono::milliseconds ttl{1000};  // 0: nothing is kept
+  std::chrono::milliseconds session_ttl{60000};
 };
 
 struct local_cache_metrics {
@@ -64,6 +68,8 @@ class local_cache {
   void land(const cache_key&, const std::shared_ptr<flight>&, value);
   void abandon(const cache_key&, const std::shared_ptr<flight>&);
   void invalidate(const cache_key&);
+  // All of a kind.
+  void invalidate(cache_kind);
   // What a write makes of the value that is held; `older`: it was held before the write was submitted. Null
   // drops it.
   using change = std::function<value(const value& held, bool older)>;
@@ -89,6 +95,7 @@ class local_cache {
 
   shard& shard_of(const cache_key& key) { return shards_[cache_key_hash{}(key) % shard_count]; }
   static bool was_asked(shard&, const cache_key&);
+  static void drop(slot&);
   void finish(const cache_key&, const std::shared_ptr<flight>&, const landing&);
   void evict(shard&) const;
 

@@ -35,8 +35,7 @@ class receiver : public pqxx::notification_receiver {
 
 }  // namespace
 
-revocations::revocations(const connector& c, local_cache& memory, std::chrono::milliseconds memory_ttl)
-    : connector_(c), memory_(memory), memory_ttl_(memory_ttl) {}
+revocations::revocations(const connector& c, local_cache& memory) : connector_(c), memory_(memory) {}
 
 revocations::~revocations() {
   stop();
@@ -60,7 +59,7 @@ bool revocations::memory_is_current() const {
 }
 
 bool revocations::primary_answers() const {
-  return is_younger(answered_, unanswered_limit);
+  return is_younger(confirmed_, unanswered_limit);
 }
 
 awaitable<void> revocations::take_effect() {
@@ -70,12 +69,11 @@ awaitable<void> revocations::take_effect() {
 }
 
 void revocations::listen() {
-  bool first = true;
   for (bool failing = false; !pause(std::chrono::milliseconds(0));) {
     try {
       const auto link = connector_.connect();
       failing = false;
-      listen_on(*link, std::exchange(first, false));
+      listen_on(*link);
     } catch (const std::exception& e) {
       if (!failing)
         log_event(log_level::warning, "sessions are not confirmed", {{"error", first_line(e.what())}});
@@ -85,17 +83,16 @@ void revocations::listen() {
   }
 }
 
-void revocations::listen_on(pqxx::connection& link, bool first) {
+void revocations::listen_on(pqxx::connection& link) {
   receiver ended(link, memory_);
-  // What came into memory while we did not listen may have been revoked unheard: it has to expire first.
-  const auto trusted_from = clock::now() + (first ? std::chrono::milliseconds(0) : memory_ttl_);
+  // What came into memory while we did not listen may have been revoked unheard.
+  memory_.invalidate(cache_kind::session);
   do {
     const auto asked = clock::now();
     pqxx::nontransaction(link).exec0("");  // notifications come ahead of the answer
     link.get_notifs();
     const auto at = asked.time_since_epoch().count();
-    answered_.store(at, std::memory_order_release);
-    if (asked >= trusted_from) confirmed_.store(at, std::memory_order_release);
+    confirmed_.store(at, std::memory_order_release);
   } while (!pause(poll_interval));
 }
 

@@ -21,8 +21,7 @@ class revocations {
  public:
   static constexpr std::chrono::milliseconds lease{300};
 
-  // Sessions stay in `memory` for `memory_ttl` at most.
-  revocations(const connector&, local_cache& memory, std::chrono::milliseconds memory_ttl);
+  revocations(const connector&, local_cache& memory);
   ~revocations();
   void start();
   void stop();
@@ -37,15 +36,12 @@ class revocations {
 
  private:
   void listen();
-  void listen_on(pqxx::connection&, bool first);
+  void listen_on(pqxx::connection&);
   bool pause(std::chrono::milliseconds);
 
   const connector& connector_;
   local_cache& memory_;
-  const std::chrono::milliseconds memory_ttl_;
-  // When the last question that was answered was asked, as counts of the steady clock: any question, and one
-  // whose answer says that memory is current.
-  std::atomic<std::chrono::steady_clock::rep> answered_{0};
+  // When the last question that was answered was asked, as counts of the steady clock.
   std::atomic<std::chrono::steady_clock::rep> confirmed_{0};
   std::mutex mutex_;
   std::condition_variable stopping_;

@@ -72,6 +72,27 @@ TEST_CASE("a scan leaves nothing behind", "[local_cache]") {
   CHECK_FALSE(f.cache.admits(cache_key::user(1)));  // forgotten meanwhile
 }
 
+TEST_CASE("sessions are admitted at once and stay longer; that there is none is not kept", "[local_cache]") {
+  local_cache_options options{.max_entries = 1000, .ttl = 1ms, .session_ttl = 1h};
+  local_cache_metrics metrics;
+  local_cache cache{options, metrics};
+  const auto known = cache_key::session(std::string(32, '\1'));
+  const auto unknown = cache_key::session(std::string(32, '\2'));
+  fill(cache, known, 7);
+  fill(cache, key, 8);
+  const auto asked = cache.acquire(unknown);
+  REQUIRE(asked.what == state::lead);
+  cache.land(unknown, asked.flying, nullptr);
+  std::this_thread::sleep_for(5ms);
+  CHECK(cache.acquire(known).what == state::hit);
+  CHECK(cache.acquire(key).what == state::lead);
+  CHECK(cache.acquire(unknown).what == state::lead);
+
+  cache.invalidate(cache_kind::session);
+  CHECK(cache.acquire(known).what == state::lead);
+  CHECK(cache.acquire(unknown).what == state::lead);  // its flight is void
+}
+
 TEST_CASE("the first who misses leads, others join, then all hit", "[local_cache]") {
   fixture f;
   test_loop loop;
