@@ -35,6 +35,14 @@ def test_a_crowd_favorites_one_tweet(api, stack, query, alice, crowd):
     audit(stack.dsn)
 
 
+def test_a_tweet_named_with_another_author_is_not_found_whoever_names_it_right_beside(api, stack, alice, bob, crowd):
+    posted = api.tweet(alice)
+    wrong = f"{bob.path}/tweets/{posted['id']}/favorites"
+    answers = at_once(lambda n: api.post(wrong if n % 2 else f"{tweet_path(posted)}/favorites", crowd[n]), range(CLIENTS))
+    assert [answer.status for answer in answers] == [404 if n % 2 else 201 for n in range(CLIENTS)]
+    audit(stack.dsn)
+
+
 def test_one_account_favorites_a_tweet_a_hundred_times_at_once(api, stack, alice, bob):
     posted = api.tweet(alice)
     answers = at_once(lambda _: api.post(f"{tweet_path(posted)}/favorites", bob), range(CLIENTS))
