@@ -23,11 +23,13 @@ constexpr std::size_t max_doubted = 10'000;
 constexpr int no_node = -1;
 
 // Where ids begin that were made a number of milliseconds ago, by the clock of the database: see
-// core/ids.hpp.
+// core/ids.hpp. Ids of the future, from a server whose clock is ahead, wait for their time: else every
+// question would find them again.
 constexpr statement recent_tweets_since{
     "recent_tweets_since", "bigint, bigint, int, int",
     "SELECT id, user_id FROM tweets WHERE id > greatest($2,"
     "  ((date_part('epoch', now()) * 1000)::bigint - 1767225600000 - $1) << 22)"
+    " AND id < ((date_part('epoch', now()) * 1000)::bigint - 1767225600000 + 900000) << 22"
     " AND ((id >> 12) & 1023) <> $3 ORDER BY id LIMIT $4"};
 
 constexpr statement recent_tweets_before{
