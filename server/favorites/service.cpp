@@ -6,19 +6,12 @@ namespace linnet::favorites {
 
 namespace {
 
-// As users::update_of, for the count of the tweet.
 storage::backends::update update_of(tweet_id tweet, const favorite_outcome& told) {
-  auto apply = [count = told.favorites_count, version = told.tweet_version](
-                   const storage::local_cache::value& held, bool older) -> storage::local_cache::value {
-    const auto& known = *std::static_pointer_cast<const tweets::tweet>(held);
-    if (known.count_version >= version) return held;
-    if (known.count_version == 0 && !older) return nullptr;
-    auto fresh = std::make_shared<tweets::tweet>(known);
-    fresh->favorites_count = count;
-    fresh->count_version = version;
-    return fresh;
+  std::function<void(tweets::tweet&)> change = [count = told.favorites_count](tweets::tweet& held) {
+    held.favorites_count = count;
   };
-  return {cache_key::tweet(tweet), std::move(apply)};
+  return storage::backends::told(cache_key::tweet(tweet), &tweets::tweet::count_version, told.tweet_version,
+                                 std::move(change));
 }
 
 }  // namespace

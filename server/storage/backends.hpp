@@ -21,6 +21,23 @@ struct backends {
     local_cache::change apply;
   };
 
+  // Of an object that carries the version of what writes told of it (0: as read). The newer stays; what was
+  // read while the write ran may or may not have its change, so it is dropped.
+  template <class Object>
+  static update told(const cache_key& key, std::uint64_t Object::*version_of, std::uint64_t version,
+                     std::function<void(Object&)> change) {
+    auto apply = [=](const local_cache::value& held, bool older) -> local_cache::value {
+      const auto& known = *static_cast<const Object*>(held.get());
+      if (known.*version_of >= version) return held;
+      if (known.*version_of == 0 && !older) return nullptr;
+      auto fresh = std::make_shared<Object>(known);
+      change(*fresh);
+      (*fresh).*version_of = version;
+      return fresh;
+    };
+    return {key, std::move(apply)};
+  }
+
   // After a commit, before its answer: nobody on this server reads the old values any more. memcached goes
   // first, so that no flight begun after ours can pick the old value up from there. `updates` are of some of
   // the keys, from a write submitted at `submitted`.

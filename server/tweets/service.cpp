@@ -100,6 +100,7 @@ awaitable<tweets_page> tweet_service::show(storage::id_page page, std::optional<
 }
 
 awaitable<void> tweet_service::mark_favorites(std::vector<shown_tweet>& shown, user_id viewer) {
+  if (shown.empty()) co_return;
   const auto window = co_await favorite_windows_.get(viewer);
   std::vector<favorite_key> older;
   for (auto& t : shown) {

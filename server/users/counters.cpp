@@ -66,21 +66,15 @@ counts_by_user change_counts(pqxx::work& tx, const std::vector<count_change>& ch
   return changed;
 }
 
-// A profile that was read while the write ran may or may not have its counts: it is dropped.
 storage::backends::update update_of(const counts& told) {
-  auto apply = [told](const storage::local_cache::value& held, bool older) -> storage::local_cache::value {
-    const auto& known = *std::static_pointer_cast<const profile>(held);
-    if (known.counts_version >= told.version) return held;
-    if (known.counts_version == 0 && !older) return nullptr;
-    auto fresh = std::make_shared<profile>(known);
-    fresh->tweets_count = told.tweets;
-    fresh->followers_count = told.followers;
-    fresh->followees_count = told.followees;
-    fresh->favorites_count = told.favorites;
-    fresh->counts_version = told.version;
-    return fresh;
+  std::function<void(profile&)> change = [told](profile& held) {
+    held.tweets_count = told.tweets;
+    held.followers_count = told.followers;
+    held.followees_count = told.followees;
+    held.favorites_count = told.favorites;
   };
-  return {cache_key::user(told.user), std::move(apply)};
+  return storage::backends::told(cache_key::user(told.user), &profile::counts_version, told.version,
+                                 std::move(change));
 }
 
 storage::statements counter_statements() {

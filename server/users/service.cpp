@@ -82,6 +82,7 @@ awaitable<std::vector<profile_ptr>> user_service::find_by_id(std::vector<user_id
 }
 
 awaitable<std::vector<standing>> user_service::standings(user_id viewer, const std::vector<user_id>& others) {
+  if (others.empty()) co_return std::vector<standing>();
   const auto followees = co_await followees_.get(viewer);
   const auto followers = co_await followers_.get(viewer);
   std::vector<std::shared_ptr<const relation>> pairs;
