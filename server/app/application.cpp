@@ -62,7 +62,7 @@ int run(const config& c) {
   set_log_level(c.log_level);
   termination terminated;
   shared all(c, [&] { return terminated.came(); });
-  all.revocations.start();
+  all.changes.start();
   if (c.recent_tweets_mib > 0) all.recent_tweets_feed.start();
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::unique_ptr<loop>> loops;
@@ -85,7 +85,7 @@ int run(const config& c) {
   for (auto& l : loops) l->drain();
   for (auto& t : threads) t.join();
   all.writer.stop();
-  all.revocations.stop();
+  all.changes.stop();
   all.recent_tweets_feed.stop();
   all.cache.stop();
   all.passwords.stop();

@@ -105,7 +105,9 @@ void add_backends(options& o, config& c) {
   o.duration("--memcached-ttl-s", c.memcached.ttl, 1, 86400, "How long values stay in memcached");
   o.number("--memory-entries", c.memory.max_entries, 64, 1e9, "Objects in this server's own cache");
   o.duration("--memory-ttl-ms", c.memory.ttl, 0, 60000,
-             "How long an object stays in this server's own cache");
+             "How long an object stays there while changes are not heard of; 0: nothing is kept");
+  o.duration("--memory-told-ttl-s", c.memory.told_ttl, 1, 86400,
+             "How long an object stays there while this server hears of every change");
   o.number("--recent-tweets-mib", c.recent_tweets_mib, 0, 1 << 20,
            "Memory for the newest tweets, of which timelines are made, 65,536 a MiB; 0: by the database");
   o.number("--node", c.node, -1, id_generator::max_node,

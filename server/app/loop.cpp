@@ -23,7 +23,7 @@ loop::loop(const config& c, shared& s)
       reader_(events_, deadlines_, s.connector, c.reader, s.reader_metrics),
       backends_{deadlines_, reader_, s.writer, s.cache, s.memory},
       users_(backends_, s.passwords),
-      sessions_(backends_, users_, s.passwords, s.ids, s.revocations, c.session_lifetime),
+      sessions_(backends_, users_, s.passwords, s.ids, s.changes, c.session_lifetime),
       connections_(backends_),
       tweets_(backends_, users_, s.ids, s.recent_tweets),
       favorites_(backends_, tweets_),
@@ -62,7 +62,7 @@ void loop::drain() {
 }
 
 bool loop::ready() const {
-  return !shared_.draining && reader_.available() && shared_.revocations.primary_answers();
+  return !shared_.draining && reader_.available() && shared_.changes.primary_answers();
 }
 
 // Ends what waits too long. Once the server drains and the last connection is closed, lets the loop run dry.

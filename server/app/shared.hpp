@@ -3,7 +3,7 @@
 
 #include "app/config.hpp"
 #include "core/ids.hpp"
-#include "storage/revocations.hpp"
+#include "storage/change_feed.hpp"
 #include "timelines/recent_tweets_feed.hpp"
 #include "timelines/timeline.hpp"
 
@@ -27,7 +27,7 @@ struct shared {
   id_generator ids;
   storage::memcached cache;
   storage::local_cache memory;
-  storage::revocations revocations;
+  storage::change_feed changes;
   timelines::recent_tweets recent_tweets;
   timelines::recent_tweets_feed recent_tweets_feed;
   storage::database_writer writer;

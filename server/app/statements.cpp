@@ -5,6 +5,7 @@
 #include "connections/store.hpp"
 #include "favorites/store.hpp"
 #include "sessions/store.hpp"
+#include "storage/change_log.hpp"
 #include "timelines/timeline.hpp"
 #include "tweets/store.hpp"
 #include "users/counters.hpp"
@@ -18,7 +19,7 @@ storage::statements all_statements() {
     for (const auto& domain :
          {users::user_store::statements(), users::delete_user_statements(), users::counter_statements(),
           sessions::session_store::statements(), connections::statements(), tweets::tweet_store::statements(),
-          favorites::statements(), timelines::statements()}) {
+          favorites::statements(), timelines::statements(), storage::change_log_statements()}) {
       list.insert(list.end(), domain.begin(), domain.end());
     }
     return list;

@@ -26,8 +26,7 @@ awaitable<connection_outcome> connection_service::submit(
     std::vector<storage::backends::update> updates;
     updates.push_back(users::update_of(done.value.follower));
     updates.push_back(users::update_of(done.value.followee));
-    co_await backends_.invalidate(storage::changed_by_connection(request.follower, request.followee), done.at,
-                                  std::move(updates), submitted);
+    co_await backends_.invalidate(done, std::move(updates), submitted);
   }
   co_return done.value;
 }

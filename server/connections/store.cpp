@@ -60,7 +60,7 @@ std::int64_t followee_of(const connection_request& r) {
 }
 
 // Those between users who exist; they stay until the transaction ends.
-requests lock_live(pqxx::work& tx, const requests& all, outcomes& results) {
+requests lock_live(storage::transaction& tx, const requests& all, outcomes& results) {
   std::set<user_id> ids;
   for (const auto& r : all) {
     ids.insert(r.follower);
@@ -81,7 +81,8 @@ requests lock_live(pqxx::work& tx, const requests& all, outcomes& results) {
 }
 
 // Marks the first request of each changed row and moves the counts of both its users by `step`.
-void count(pqxx::work& tx, int step, const pqxx::result& changed, const requests& all, outcomes& results) {
+void count(storage::transaction& tx, int step, const pqxx::result& changed, const requests& all,
+           outcomes& results) {
   std::map<std::pair<user_id, user_id>, std::int64_t> rows;
   for (const auto& row : changed) {
     rows.emplace(std::pair(row[0].as<user_id>(), row[1].as<user_id>()), row[2].as<std::int64_t>());
@@ -103,7 +104,7 @@ void count(pqxx::work& tx, int step, const pqxx::result& changed, const requests
   }
 }
 
-outcomes run_follow(pqxx::work& tx, const requests& all) {
+outcomes run_follow(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
   const requests live = lock_live(tx, all, results);
   if (live.empty()) return results;
@@ -118,7 +119,7 @@ outcomes run_follow(pqxx::work& tx, const requests& all) {
   return results;
 }
 
-outcomes run_unfollow(pqxx::work& tx, const requests& all) {
+outcomes run_unfollow(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
   const requests live = lock_live(tx, all, results);
   if (live.empty()) return results;
@@ -128,12 +129,17 @@ outcomes run_unfollow(pqxx::work& tx, const requests& all) {
   return results;
 }
 
+storage::changes changed_by(const connection_request& r, const connection_outcome& outcome) {
+  if (!outcome.changed) return {};
+  return storage::changed_by_connection(r.follower, r.followee);
+}
+
 }  // namespace
 
-const storage::write_operation<connection_request, connection_outcome> follow_user_batch{"follow_user",
-                                                                                         run_follow};
-const storage::write_operation<connection_request, connection_outcome> unfollow_user_batch{"unfollow_user",
-                                                                                           run_unfollow};
+const storage::write_operation<connection_request, connection_outcome> follow_user_batch{
+    "follow_user", run_follow, changed_by};
+const storage::write_operation<connection_request, connection_outcome> unfollow_user_batch{
+    "unfollow_user", run_unfollow, changed_by};
 
 storage::statements statements() {
   static const std::array all{&followers_page, &followees_page, &follow_user_insert, &follow_user_since,

@@ -2,6 +2,7 @@
 // memcached.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -74,7 +75,7 @@ struct cache_key {
     return out;
   }
 
-  friend bool operator==(const cache_key&, const cache_key&) = default;
+  friend auto operator<=>(const cache_key&, const cache_key&) = default;
 
  private:
   static cache_key from_bytes(cache_kind kind, std::string_view bytes) {

@@ -1,7 +1,5 @@
 #include "favorites/service.hpp"
 
-#include "storage/invalidation.hpp"
-
 namespace linnet::favorites {
 
 namespace {
@@ -40,8 +38,7 @@ awaitable<favorite_outcome> favorite_service::submit(
     std::vector<storage::backends::update> updates;
     updates.push_back(users::update_of(done.value.user));
     updates.push_back(update_of(request.tweet, done.value));
-    co_await backends_.invalidate(storage::changed_by_favorite(request.user, request.author, request.tweet),
-                                  done.at, std::move(updates), submitted);
+    co_await backends_.invalidate(done, std::move(updates), submitted);
   }
   co_return done.value;
 }

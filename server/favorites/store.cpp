@@ -112,7 +112,7 @@ struct live {
   requests found;  // those whose users and tweet exist
 };
 
-live lock_live(pqxx::work& tx, const requests& all, outcomes& results) {
+live lock_live(storage::transaction& tx, const requests& all, outcomes& results) {
   std::set<user_id> user_ids;
   std::set<tweet_key> keys;
   for (const auto& r : all) {
@@ -139,7 +139,7 @@ live lock_live(pqxx::work& tx, const requests& all, outcomes& results) {
 
 // Marks the first request of each changed row and moves the counters of its tweet and its user by `step`
 // each.
-void count(pqxx::work& tx, const statement& tweets, int step, const pqxx::result& changed,
+void count(storage::transaction& tx, const statement& tweets, int step, const pqxx::result& changed,
            const requests& all, outcomes& results) {
   std::map<std::pair<user_id, tweet_id>, std::int64_t> rows;
   for (const auto& row : changed) {
@@ -174,7 +174,7 @@ void count(pqxx::work& tx, const statement& tweets, int step, const pqxx::result
   }
 }
 
-outcomes run_favorite(pqxx::work& tx, const requests& all) {
+outcomes run_favorite(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
   const live now = lock_live(tx, all, results);
   if (now.found.empty()) return results;
@@ -200,7 +200,7 @@ outcomes run_favorite(pqxx::work& tx, const requests& all) {
   return results;
 }
 
-outcomes run_unfavorite(pqxx::work& tx, const requests& all) {
+outcomes run_unfavorite(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
   const live now = lock_live(tx, all, results);
   if (now.found.empty()) return results;
@@ -210,12 +210,17 @@ outcomes run_unfavorite(pqxx::work& tx, const requests& all) {
   return results;
 }
 
+storage::changes changed_by(const favorite_request& r, const favorite_outcome& outcome) {
+  if (!outcome.changed) return {};
+  return storage::changed_by_favorite(r.user, r.author, r.tweet);
+}
+
 }  // namespace
 
-const storage::write_operation<favorite_request, favorite_outcome> favorite_tweet_batch{"favorite_tweet",
-                                                                                        run_favorite};
-const storage::write_operation<favorite_request, favorite_outcome> unfavorite_tweet_batch{"unfavorite_tweet",
-                                                                                          run_unfavorite};
+const storage::write_operation<favorite_request, favorite_outcome> favorite_tweet_batch{
+    "favorite_tweet", run_favorite, changed_by};
+const storage::write_operation<favorite_request, favorite_outcome> unfavorite_tweet_batch{
+    "unfavorite_tweet", run_unfavorite, changed_by};
 
 storage::statements statements() {
   static const std::array all{&tweet_favorites_page, &user_favorites_page,     &activity_page,

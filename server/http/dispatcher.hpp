@@ -1,6 +1,7 @@
 // The way of every request through the middleware to its handler and back. One per event loop.
 #pragma once
 
+#include "http/kept_answers.hpp"
 #include "http/middleware/authentication.hpp"
 #include "http/middleware/client_address.hpp"
 #include "http/middleware/cors.hpp"
@@ -24,6 +25,7 @@ class dispatcher : public request_handler {
   dispatcher(const dispatcher_options&, const router&, authenticator&, rate_limiter&, metric_registry&,
              const std::atomic<bool>& draining);
 
+  const response* answer_at_hand(request&) override;
   awaitable<response> handle(request&) override;
   response refuse(const problem&, request&) override;
   bool draining() const override { return draining_.load(std::memory_order_relaxed); }
@@ -35,6 +37,7 @@ class dispatcher : public request_handler {
     std::string quota_headers;
   };
   awaitable<response> route_and_answer(request&, progress&);
+  void keep(const request&, const route&, const response&, recording&);
 
   const dispatcher_options& options_;
   const router& router_;
@@ -45,6 +48,8 @@ class dispatcher : public request_handler {
   client_addresses client_addresses_;
   cors cors_;
   observer observer_;
+  kept_answers kept_;
+  response not_modified_;  // the last 304 at hand
 };
 
 }  // namespace linnet::http

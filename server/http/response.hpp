@@ -15,6 +15,7 @@ struct response {
   std::string_view content_type = "application/json";  // static storage
   std::string body;
   std::string headers;  // further lines, each "Name: value\r\n"
+  std::string tag;      // the entity tag among them, quoted; empty: none
 
   void add_header(std::string_view name, std::string_view value);
 };

@@ -76,11 +76,17 @@ awaitable<bool> session::serve_one() {
   request r = parser.finish(buffered());
   r.client = client_;
   enter(phase::handling, std::chrono::hours(1));  // the handler has deadlines of its own
-  response answer = co_await handler_.handle(r);
-  const bool keep = r.keep_alive && !handler_.draining();
-  append_response(out_, answer, r, current_date(), keep);
+  bool keep = r.keep_alive && !handler_.draining();
+  if (const response* at_hand = handler_.answer_at_hand(r)) {
+    append_response(out_, *at_hand, r, current_date(), keep);
+  } else {
+    const response answer = co_await handler_.handle(r);
+    keep = r.keep_alive && !handler_.draining();
+    append_response(out_, answer, r, current_date(), keep);
+  }
   in_.consume(parser.consumed());
-  if (in_.size() == 0 || out_.size() > flush_at || !keep) {
+  const bool due = in_.size() == 0 || out_.size() > flush_at || !keep;
+  if (due && !write_now()) {
     const bool written = co_await flush();
     if (!written) co_return false;
   }
@@ -115,17 +121,19 @@ awaitable<bool> session::receive_more() {
   co_return false;
 }
 
-// Tries to write at once, which nearly always does; waits only for a slow reader.
+// All that is to be written, without waiting, as nearly always works. False: flush() has to.
+bool session::write_now() {
+  boost::system::error_code ec;
+  const std::size_t written = socket_.write_some(asio::buffer(out_), ec);
+  out_.erase(0, written);
+  if (out_.capacity() > keep_capacity) out_.shrink_to_fit();
+  return out_.empty();
+}
+
+// For readers that are slow, or gone.
 awaitable<bool> session::flush() {
   enter(phase::writing, limits_.body_timeout);
-  boost::system::error_code ec;
-  std::size_t written = socket_.write_some(asio::buffer(out_), ec);
-  if (ec == asio::error::would_block) ec = {};
-  if (!ec && written < out_.size()) {
-    const auto rest = asio::buffer(out_.data() + written, out_.size() - written);
-    const auto [error, n] = co_await asio::async_write(socket_, rest, as_tuple_awaitable);
-    ec = error;
-  }
+  const auto [ec, n] = co_await asio::async_write(socket_, asio::buffer(out_), as_tuple_awaitable);
   out_.clear();
   if (out_.capacity() > keep_capacity) out_.shrink_to_fit();
   co_return !ec;

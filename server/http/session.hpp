@@ -30,6 +30,8 @@ class request_handler {
  public:
   virtual ~request_handler() = default;
   virtual awaitable<response> handle(request&) = 0;
+  // The answer, if there is one that needs no work: null else. Valid until the next call of any.
+  virtual const response* answer_at_hand(request&) = 0;
   // A request that could not even be parsed; no handler saw it.
   virtual response refuse(const problem&, request&) = 0;
   // True once the server is going down: keep-alive ends with the next response.
@@ -56,6 +58,7 @@ class session
 
   awaitable<bool> serve_one();
   awaitable<bool> receive_more();
+  bool write_now();
   awaitable<bool> flush();
   awaitable<void> linger();
   void skip_empty_line();

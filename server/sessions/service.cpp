@@ -5,7 +5,6 @@
 
 #include "core/base64.hpp"
 #include "core/text.hpp"
-#include "storage/invalidation.hpp"
 
 namespace linnet::sessions {
 
@@ -13,6 +12,9 @@ namespace {
 
 constexpr std::size_t token_bytes = 32;
 constexpr std::size_t token_characters = 43;  // in base64url
+
+// An answer is kept for less: no session ends by time meanwhile.
+constexpr auto longest_kept = std::chrono::minutes(2);
 
 std::string hash_of(std::string_view token) {
   std::string hash(crypto_generichash_BYTES, '\0');
@@ -25,12 +27,12 @@ std::string hash_of(std::string_view token) {
 
 session_service::session_service(storage::backends& b, users::user_service& users,
                                  users::password_hasher& passwords, id_generator& ids,
-                                 const storage::revocations& ended, std::chrono::hours lifetime)
+                                 const storage::change_feed& changes, std::chrono::hours lifetime)
     : backends_(b),
       users_(users),
       passwords_(passwords),
       ids_(ids),
-      revocations_(ended),
+      changes_(changes),
       lifetime_(lifetime),
       credentials_(b),
       store_(b),
@@ -43,7 +45,7 @@ awaitable<std::optional<http::principal>> session_service::authenticate(std::str
   if (token.size() != token_characters) co_return std::nullopt;
   std::string hash = hash_of(token);
   session_ptr found;
-  if (revocations_.memory_is_current()) {
+  if (changes_.memory_is_current()) {
     found = co_await by_token_hash_.get(std::move(hash));
   } else {
     std::vector<std::string> hashes{std::move(hash)};
@@ -51,6 +53,7 @@ awaitable<std::optional<http::principal>> session_service::authenticate(std::str
     found = stored.front();
   }
   if (!found || found->expires_at <= now()) co_return std::nullopt;
+  if (found->expires_at <= now() + longest_kept) recording::spoil();
   co_return http::principal{found->user, found->id, found->username};
 }
 
@@ -78,9 +81,8 @@ awaitable<session_service::login> session_service::create_session(std::string us
 
 awaitable<void> session_service::delete_session(user_id user, std::int64_t id) {
   const auto done = co_await store_.delete_session(user, id);
-  const std::vector<std::string> ended{done.value};
-  co_await backends_.invalidate(storage::changed_by_ended_sessions(ended), done.at);
-  co_await storage::revocations::take_effect();
+  co_await backends_.invalidate(done);
+  co_await storage::change_feed::take_effect();
 }
 
 awaitable<storage::id_page> session_service::sessions(user_id user, page_request asked) {

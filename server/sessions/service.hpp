@@ -4,7 +4,7 @@
 #include "http/middleware/authentication.hpp"
 #include "http/middleware/rate_limit.hpp"
 #include "sessions/store.hpp"
-#include "storage/revocations.hpp"
+#include "storage/change_feed.hpp"
 #include "users/service.hpp"
 
 namespace linnet::sessions {
@@ -12,9 +12,10 @@ namespace linnet::sessions {
 class session_service : public http::authenticator {
  public:
   session_service(storage::backends&, users::user_service&, users::password_hasher&, id_generator&,
-                  const storage::revocations&, std::chrono::hours lifetime);
+                  const storage::change_feed&, std::chrono::hours lifetime);
 
   awaitable<std::optional<http::principal>> authenticate(std::string_view token) override;
+  bool remembers() const override { return changes_.memory_is_current(); }
 
   struct login {
     session_ptr session;
@@ -36,7 +37,7 @@ class session_service : public http::authenticator {
   users::user_service& users_;
   users::password_hasher& passwords_;
   id_generator& ids_;
-  const storage::revocations& revocations_;
+  const storage::change_feed& changes_;
   const std::chrono::hours lifetime_;
   users::user_store credentials_;
   session_store store_;

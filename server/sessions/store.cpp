@@ -38,10 +38,9 @@ constexpr statement create_session_insert{
     "INSERT INTO sessions (id, user_id, token_hash, created_at, expires_at)"
     " SELECT $1, u.id, decode($3, 'hex'), $4, $5 FROM users u WHERE u.id = $2 FOR KEY SHARE RETURNING 1"};
 
-constexpr statement delete_session_row{
-    "delete_session", "int, bigint",
-    "DELETE FROM sessions WHERE user_id = $1 AND id = $2 RETURNING"
-    " encode(token_hash, 'hex'), pg_notify('linnet_sessions', encode(token_hash, 'hex'))"};
+constexpr statement delete_session_row{"delete_session", "int, bigint",
+                                       "DELETE FROM sessions WHERE user_id = $1 AND id = $2 RETURNING"
+                                       " encode(token_hash, 'hex')"};
 
 constexpr statement purge_sessions{
     "purge_sessions", "",
@@ -75,6 +74,10 @@ const read_statement<std::string, session_ptr> read_by_token_hash{
     [](const std::string& hash, std::vector<array_text>& p) { p[0].add(std::string_view(to_hex(hash))); },
     parse_session};
 
+const std::function<storage::changes(const bool&)> nothing_cached = [](const bool&) {
+  return storage::changes();
+};
+
 struct session_key {
   user_id user;
   std::int64_t id;
@@ -103,31 +106,35 @@ awaitable<std::vector<session_ptr>> session_store::by_id(user_id user, std::vect
 }
 
 awaitable<committed<bool>> session_store::create_session(session fresh, std::string token_hash) {
-  std::function<bool(pqxx::work&)> work = [fresh = std::move(fresh),
-                                           hash = to_hex(token_hash)](pqxx::work& tx) {
+  std::function<bool(storage::transaction&)> work = [fresh = std::move(fresh),
+                                                     hash = to_hex(token_hash)](storage::transaction& tx) {
     return !execute(tx, create_session_insert, fresh.id, fresh.user, hash, to_rfc3339(fresh.created_at),
                     to_rfc3339(fresh.expires_at))
                 .empty();
   };
-  return backends_.writes.transact(backends_.waits, "create_session", std::move(work));
+  return backends_.writes.transact(backends_.waits, "create_session", std::move(work), nothing_cached);
 }
 
 awaitable<committed<std::string>> session_store::delete_session(user_id user, std::int64_t id) {
-  std::function<std::string(pqxx::work&)> work = [user, id](pqxx::work& tx) -> std::string {
+  std::function<std::string(storage::transaction&)> work = [user,
+                                                            id](storage::transaction& tx) -> std::string {
     const auto rows = execute(tx, delete_session_row, user, id);
     if (rows.empty()) fail_not_found("session");
     return rows[0][0].c_str();
   };
-  return backends_.writes.transact(backends_.waits, "delete_session", std::move(work));
+  std::function<storage::changes(const std::string&)> changed = [](const std::string& token_hash) {
+    return storage::changed_by_ended_sessions({token_hash});
+  };
+  return backends_.writes.transact(backends_.waits, "delete_session", std::move(work), std::move(changed));
 }
 
 awaitable<committed<bool>> session_store::purge() {
-  std::function<bool(pqxx::work&)> work = [](pqxx::work& tx) {
+  std::function<bool(storage::transaction&)> work = [](storage::transaction& tx) {
     execute(tx, purge_sessions);
     execute(tx, purge_idempotency_keys);
     return true;
   };
-  return backends_.writes.transact(backends_.waits, "purge", std::move(work));
+  return backends_.writes.transact(backends_.waits, "purge", std::move(work), nothing_cached);
 }
 
 storage::statements session_store::statements() {

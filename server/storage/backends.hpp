@@ -41,9 +41,16 @@ struct backends {
   // After a commit, before its answer: nobody on this server reads the old values any more. memcached goes
   // first, so that no flight begun after ours can pick the old value up from there. `updates` are of some of
   // the keys, from a write submitted at `submitted`.
-  awaitable<void> invalidate(std::vector<cache_key> keys, lsn at, std::vector<update> updates = {},
+  template <class Outcome>
+  awaitable<void> invalidate(const committed<Outcome>& done, std::vector<update> updates = {},
                              waiter::clock::time_point submitted = {}) {
-    std::vector<cache_key> shared;
+    return invalidate(done.changed, done.at, std::move(updates), submitted);
+  }
+
+ private:
+  awaitable<void> invalidate(changes keys, lsn at, std::vector<update> updates,
+                             waiter::clock::time_point submitted) {
+    changes shared;
     std::copy_if(keys.begin(), keys.end(), std::back_inserter(shared), std::mem_fn(&cache_key::is_shared));
     std::exception_ptr failure;
     try {

@@ -60,9 +60,16 @@ void database_reader::enqueue(const statement& s, std::size_t parameters,
                               std::unique_ptr<pending_read> read) {
   auto& q = queues_[&s];
   q.parameters = parameters;
-  if (q.reads.empty()) turns_.push_back(&s);
   queued_keys_ += read->keys();
   q.reads.push_back(std::move(read));
+  if (!q.has_turn) pass_turn(s, q);
+}
+
+// To the end of the line, if anything waits there.
+void database_reader::pass_turn(const statement& s, queue& q) {
+  q.has_turn = !q.reads.empty();
+  if (!q.has_turn) return;
+  turns_.push_back(&s);
   wake_one();
 }
 
@@ -89,8 +96,10 @@ awaitable<void> database_reader::run(connection& c) {
       c.idle = false;
       continue;
     }
-    batch taken = take(queues_[next]);
+    queue& from = queues_[next];
+    batch taken = take(from);
     if (!taken.empty()) co_await round_trip(c, *next, std::move(taken));
+    pass_turn(*next, from);
   }
   c.drop(connector_);
 }
@@ -187,7 +196,7 @@ awaitable<void> database_reader::round_trip(connection& c, const statement& s, b
     resumptions resumed;
     for (auto& read : reads) read->fail(refused, resumed);
   } else {
-    requeue(s, std::move(reads));
+    requeue(queues_[&s], std::move(reads));
   }
 }
 
@@ -210,10 +219,8 @@ void database_reader::distribute(const pqxx::result& rows, batch& reads) {
 }
 
 // Reads change nothing, so what a broken connection left unanswered is simply asked again.
-void database_reader::requeue(const statement& s, batch reads) {
+void database_reader::requeue(queue& q, batch reads) {
   resumptions resumed;
-  auto& q = queues_[&s];
-  const bool was_empty = q.reads.empty();
   for (auto read = reads.rbegin(); read != reads.rend(); ++read) {
     if (++(*read)->attempts >= max_attempts || stopped_) {
       (*read)->fail(unavailable(), resumed);
@@ -223,9 +230,6 @@ void database_reader::requeue(const statement& s, batch reads) {
     queued_keys_ += (*read)->keys();
     q.reads.push_front(std::move(*read));
   }
-  if (was_empty && !q.reads.empty()) turns_.push_back(&s);
-  // The others may be just as dead without knowing: let one try.
-  wake_one();
 }
 
 void database_reader::fail_all(const std::exception_ptr& why) {
@@ -234,7 +238,6 @@ void database_reader::fail_all(const std::exception_ptr& why) {
     for (auto& read : q.reads) read->fail(why, resumed);
     q.reads.clear();
   }
-  turns_.clear();
   queued_keys_ = 0;
 }
 
@@ -255,11 +258,6 @@ database_reader::batch database_reader::take(queue& q) {
     if (read->abandoned()) continue;
     keys += read->keys();
     taken.push_back(std::move(read));
-  }
-  if (!q.reads.empty()) {
-    for (const auto& [s, candidate] : queues_) {
-      if (&candidate == &q) turns_.push_back(s);
-    }
   }
   return taken;
 }

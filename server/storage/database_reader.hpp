@@ -1,7 +1,8 @@
 // Batched reads, driven by the event loop. Every statement takes arrays of keys and answers with rows whose
 // column 0 is the 1-based position of the key they belong to. A connection that is free takes all the keys
 // that wait for one statement (up to a cap) and reads them in one round trip; there is no timer and no added
-// delay.
+// delay. Of one statement one round trip is under way at a time: what is asked for meanwhile goes in the
+// next.
 //
 // One reader an event loop; not thread-safe. libpqxx's pipeline sends a statement without waiting; the loop
 // watches the socket. Only connecting may block, so that happens on the connector's thread.
@@ -89,6 +90,7 @@ class database_reader {
   using connection = pipelined_connection;
   struct queue {
     std::size_t parameters = 0;
+    bool has_turn = false;  // or is under way
     std::deque<std::unique_ptr<pending_read>> reads;
   };
   using batch = std::vector<std::unique_ptr<pending_read>>;
@@ -101,7 +103,8 @@ class database_reader {
   std::string execute_text(connection&, const statement&, const batch&);
   awaitable<void> round_trip(connection&, const statement&, batch);
   void distribute(const pqxx::result&, batch&);
-  void requeue(const statement&, batch);
+  void requeue(queue&, batch);
+  void pass_turn(const statement&, queue&);
   void fail_all(const std::exception_ptr&);
   const statement* next_statement();
   batch take(queue&);
@@ -112,7 +115,7 @@ class database_reader {
   const reader_options& options_;
   reader_metrics& metrics_;
   std::map<const statement*, queue> queues_;
-  std::deque<const statement*> turns_;       // statements with waiting reads, the longest-waiting first
+  std::deque<const statement*> turns_;  // with waiting reads and none under way, the longest-waiting first
   std::atomic<std::size_t> queued_keys_{0};  // read by metrics from other threads
   std::vector<std::unique_ptr<connection>> connections_;
   std::atomic<std::size_t> busy_{0};

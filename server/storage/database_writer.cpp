@@ -1,6 +1,9 @@
 #include "storage/database_writer.hpp"
 
+#include <sodium/utils.h>
+
 #include "core/log.hpp"
+#include "storage/change_log.hpp"
 
 namespace linnet::storage {
 
@@ -16,14 +19,30 @@ bool is_unavailable(const pqxx::sql_error& e) {
          state == "55P03" || state.empty();
 }
 
+std::string hex_of(const std::string& bytes) {
+  std::string hex(bytes.size() * 2 + 1, '\0');
+  sodium_bin2hex(hex.data(), hex.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  hex.pop_back();
+  return hex;
+}
+
+// The statement that leaves them in the outbox; none when there are none.
+std::string note_of(changes keys, int node, const transaction& tx) {
+  if (keys.empty()) return {};
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return execute_text(tx, note_changes, node, hex_of(encode_changes(keys)));
+}
+
 std::exception_ptr unavailable(const char* detail) {
   return std::make_exception_ptr(problem(problem_type::unavailable, detail));
 }
 
 }  // namespace
 
-database_writer::database_writer(connector& c, const writer_options& options, writer_metrics& metrics)
-    : connector_(c), options_(options), metrics_(metrics) {
+database_writer::database_writer(connector& c, const writer_options& options, writer_metrics& metrics,
+                                 int node)
+    : connector_(c), options_(options), metrics_(metrics), node_(node) {
   for (std::size_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -88,11 +107,10 @@ void database_writer::execute(std::unique_ptr<pqxx::connection>& link, write_job
     try {
       if (!link) link = connector_.connect();
       failing_ = false;
-      pqxx::work tx(*link);
+      transaction tx(*link);
       job.run(tx);
-      tx.commit();
+      const lsn at = tx.commit(note_of(job.changed(), node_, tx));
       metrics_.commits.add();
-      const lsn at = commit_position(*link);
       resumptions resumed;
       job.settle(at, resumed);
       return;
@@ -150,21 +168,6 @@ void database_writer::execute(std::unique_ptr<pqxx::connection>& link, write_job
 // Something in the batch is refused for a reason no join filtered: only the one request shall pay for it.
 void database_writer::execute_singly(std::unique_ptr<pqxx::connection>& link, write_job& job) {
   for (auto& single : job.split()) execute(link, *single);
-}
-
-// The commit stands whether or not its position can be read: then any later position will do.
-lsn database_writer::commit_position(pqxx::connection& link) {
-  try {
-    pqxx::nontransaction after(link);
-    const auto row = after.exec1("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn");
-    const auto at = row[0].as<lsn>();
-    lsn seen = last_lsn_.load();
-    while (seen < at && !last_lsn_.compare_exchange_weak(seen, at)) {
-    }
-    return at;
-  } catch (const std::exception&) {
-    return last_lsn_.load() + 1;
-  }
 }
 
 }  // namespace linnet::storage

@@ -4,8 +4,7 @@
 // Of one kind one batch is under way at a time: what arrives meanwhile is the next one, all of it, and no two
 // wait for each other's locks on a hot row.
 //
-// A request is answered only after its commit. With a commit LSN read after the commit (not before: a replica
-// that replayed up to an LSN taken earlier need not show the rows).
+// A request is answered only after its commit, with the position in the WAL at which it is visible.
 #pragma once
 
 #include <condition_variable>
@@ -17,7 +16,9 @@
 
 #include "core/metrics.hpp"
 #include "storage/connector.hpp"
+#include "storage/invalidation.hpp"
 #include "storage/ticket.hpp"
+#include "storage/transaction.hpp"
 
 namespace linnet::storage {
 
@@ -35,13 +36,12 @@ struct writer_metrics {
   counter retries;
 };
 
-using lsn = std::uint64_t;
-
-// What a write came to, and the position in the WAL at which it is visible.
+// What a write came to, the position in the WAL at which it is visible, and the cached objects it changed.
 template <class Outcome>
 struct committed {
   Outcome value{};
   lsn at = 0;
+  changes changed;
 };
 
 // A kind of batched write. `run` sees the requests of one batch and returns their outcomes in the same order;
@@ -49,7 +49,9 @@ struct committed {
 template <class Request, class Outcome>
 struct write_operation {
   std::string_view name;
-  std::vector<Outcome> (*run)(pqxx::work&, const std::vector<Request>&);
+  std::vector<Outcome> (*run)(transaction&, const std::vector<Request>&);
+  // What a request changed: the transaction leaves it in the outbox for the other servers.
+  changes (*changed)(const Request&, const Outcome&);
 };
 
 // One transaction's worth of work, taken from a queue.
@@ -58,7 +60,9 @@ class write_job {
   virtual ~write_job() = default;
   virtual std::string_view name() const = 0;
   virtual std::size_t size() const = 0;
-  virtual void run(pqxx::work&) = 0;
+  virtual void run(transaction&) = 0;
+  // Of all its requests, once it has run.
+  virtual changes changed() = 0;
   virtual void settle(lsn at, resumptions&) = 0;
   virtual void fail(const std::exception_ptr&, resumptions&) = 0;
   // The same work, one request a job.
@@ -77,7 +81,8 @@ class write_queue {
 
 class database_writer {
  public:
-  database_writer(connector&, const writer_options&, writer_metrics&);
+  // `node` is this server's part of ids.
+  database_writer(connector&, const writer_options&, writer_metrics&, int node);
   ~database_writer();
 
   // Stops once all that waits has run.
@@ -93,7 +98,8 @@ class database_writer {
   // Runs a transaction of its own, not batched. A problem thrown by `work` rolls back and reaches the caller.
   template <class Outcome>
   awaitable<committed<Outcome>> transact(deadlines&, std::string_view name,
-                                         std::function<Outcome(pqxx::work&)> work);
+                                         std::function<Outcome(transaction&)> work,
+                                         std::function<changes(const Outcome&)> changed);
 
  private:
   template <class Queue, class Item>
@@ -104,11 +110,11 @@ class database_writer {
   void run(std::unique_ptr<pqxx::connection>&, std::unique_ptr<write_job>);
   void execute(std::unique_ptr<pqxx::connection>&, write_job&);
   void execute_singly(std::unique_ptr<pqxx::connection>&, write_job&);
-  lsn commit_position(pqxx::connection&);
 
   connector& connector_;
   const writer_options& options_;
   writer_metrics& metrics_;
+  const int node_;
   std::mutex mutex_;
   std::condition_variable ready_;
   std::map<const void*, std::unique_ptr<write_queue>> queues_;  // by operation
@@ -116,7 +122,6 @@ class database_writer {
   std::atomic<std::size_t> queued_{0};
   std::atomic<std::size_t> busy_{0};
   std::atomic<bool> failing_{false};
-  std::atomic<lsn> last_lsn_{0};
   bool stopped_ = false;
   std::vector<std::thread> threads_;
 };

@@ -21,10 +21,20 @@ class batch_job final : public write_job {
   }
   std::string_view name() const override { return operation_.name; }
   std::size_t size() const override { return requests_.size(); }
-  void run(pqxx::work& tx) override { outcomes_ = operation_.run(tx, requests_); }
+  void run(transaction& tx) override { outcomes_ = operation_.run(tx, requests_); }
+  changes changed() override {
+    changes all;
+    changed_.clear();
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      changed_.push_back(operation_.changed(requests_[i], outcomes_[i]));
+      all.insert(all.end(), changed_.back().begin(), changed_.back().end());
+    }
+    return all;
+  }
   void settle(lsn at, resumptions& resumed) override {
     for (std::size_t i = 0; i < tickets_.size(); ++i) {
-      if (tickets_[i]->set_value({std::move(outcomes_[i]), at})) resumed.add(tickets_[i]);
+      if (tickets_[i]->set_value({std::move(outcomes_[i]), at, std::move(changed_[i])}))
+        resumed.add(tickets_[i]);
     }
   }
   void fail(const std::exception_ptr& why, resumptions& resumed) override {
@@ -47,6 +57,7 @@ class batch_job final : public write_job {
   std::vector<Request> requests_;
   std::vector<std::shared_ptr<ticket<committed<Outcome>>>> tickets_;
   std::vector<Outcome> outcomes_;
+  std::vector<changes> changed_;  // by each
 };
 
 template <class Request, class Outcome>
@@ -75,16 +86,19 @@ class batch_queue final : public write_queue {
 template <class Outcome>
 class transaction_job final : public write_job {
  public:
-  transaction_job(std::string_view name, std::function<Outcome(pqxx::work&)> work,
+  using function = std::function<Outcome(transaction&)>;
+  using effect = std::function<changes(const Outcome&)>;
+  transaction_job(std::string_view name, function work, effect changed,
                   std::shared_ptr<ticket<committed<Outcome>>> waiting)
-      : name_(name), work_(std::move(work)), ticket_(std::move(waiting)) {}
+      : name_(name), work_(std::move(work)), effect_(std::move(changed)), ticket_(std::move(waiting)) {}
 
   bool abandoned() const { return ticket_->settled(); }
   std::string_view name() const override { return name_; }
   std::size_t size() const override { return 1; }
-  void run(pqxx::work& tx) override { outcome_ = work_(tx); }
+  void run(transaction& tx) override { outcome_ = work_(tx); }
+  changes changed() override { return changed_ = effect_(outcome_); }
   void settle(lsn at, resumptions& resumed) override {
-    if (ticket_->set_value({std::move(outcome_), at})) resumed.add(ticket_);
+    if (ticket_->set_value({std::move(outcome_), at, std::move(changed_)})) resumed.add(ticket_);
   }
   void fail(const std::exception_ptr& why, resumptions& resumed) override {
     if (ticket_->set_error(why)) resumed.add(ticket_);
@@ -93,9 +107,11 @@ class transaction_job final : public write_job {
 
  private:
   std::string_view name_;
-  std::function<Outcome(pqxx::work&)> work_;
+  function work_;
+  effect effect_;
   std::shared_ptr<ticket<committed<Outcome>>> ticket_;
   Outcome outcome_{};
+  changes changed_;
 };
 
 template <class Outcome>
@@ -151,16 +167,17 @@ awaitable<committed<Outcome>> database_writer::submit(deadlines& d,
 
 template <class Outcome>
 awaitable<committed<Outcome>> database_writer::transact(deadlines& d, std::string_view name,
-                                                        std::function<Outcome(pqxx::work&)> work) {
+                                                        std::function<Outcome(transaction&)> work,
+                                                        std::function<changes(const Outcome&)> changed) {
   admit();
   using job = detail::transaction_job<Outcome>;
   using queue = detail::transaction_queue<Outcome>;
   static const char kind = 0;  // one queue for each Outcome
-  auto start = [this, name,
-                work = std::move(work)](std::shared_ptr<ticket<committed<Outcome>>> left) mutable {
+  auto start = [this, name, work = std::move(work),
+                changed = std::move(changed)](std::shared_ptr<ticket<committed<Outcome>>> left) mutable {
     enqueue<queue>(
         &kind, [] { return std::make_unique<queue>(); },
-        std::make_unique<job>(name, std::move(work), std::move(left)));
+        std::make_unique<job>(name, std::move(work), std::move(changed), std::move(left)));
   };
   return d.wait<committed<Outcome>>(std::move(start));
 }

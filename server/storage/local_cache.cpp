@@ -2,6 +2,18 @@
 
 namespace linnet::storage {
 
+namespace {
+
+// Longer than a server takes to tell memcached of its change, or gives up.
+constexpr std::uint32_t lately_ms = 6000;
+
+std::uint32_t milliseconds_now() {
+  const auto now = local_cache::clock::now().time_since_epoch();
+  return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+}  // namespace
+
 local_cache::local_cache(const local_cache_options& options, local_cache_metrics& metrics)
     : options_(options), metrics_(metrics) {}
 
@@ -19,8 +31,10 @@ local_cache::lookup local_cache::acquire(const cache_key& key) {
     at->second.age = home.by_age.insert(home.by_age.end(), key);
   }
   slot& found = at->second;
-  if (found.ready && found.expires > waiter::clock::now()) {
+  const auto now = clock::now();
+  if (found.ready && end_of(key, found, now) > now) {
     metrics_.hits.add();
+    note(found, now);
     return {state::hit, found.held, nullptr};
   }
   if (found.flying) {
@@ -43,11 +57,15 @@ bool local_cache::admits(const cache_key& key) {
   return false;
 }
 
+std::size_t local_cache::place_of(const cache_key& key) {
+  return cache_key_hash{}(key) / shard_count % std::tuple_size_v<decltype(shard::asked)>;
+}
+
 // Remembers the key for the next time. Keys that share a place forget each other, which only delays them.
 bool local_cache::was_asked(shard& home, const cache_key& key) {
   const std::size_t hash = cache_key_hash{}(key);
   const auto fingerprint = static_cast<std::uint32_t>(hash >> 32);
-  auto& place = home.asked[hash / shard_count % home.asked.size()];
+  auto& place = home.asked[place_of(key)];
   if (place == fingerprint) return true;
   place = fingerprint;
   return false;
@@ -69,15 +87,17 @@ void local_cache::join(const std::shared_ptr<flight>& flying, const cache_key& k
   if (waiting->set_value(std::nullopt)) resumed.add(waiting);
 }
 
-void local_cache::land(const cache_key& key, const std::shared_ptr<flight>& flying, value result) {
-  finish(key, flying, landing(std::move(result)));
+void local_cache::land(const cache_key& key, const std::shared_ptr<flight>& flying, value result,
+                       clock::time_point until) {
+  finish(key, flying, landing(std::move(result)), until);
 }
 
 void local_cache::abandon(const cache_key& key, const std::shared_ptr<flight>& flying) {
-  finish(key, flying, std::nullopt);
+  finish(key, flying, std::nullopt, {});
 }
 
-void local_cache::finish(const cache_key& key, const std::shared_ptr<flight>& flying, const landing& result) {
+void local_cache::finish(const cache_key& key, const std::shared_ptr<flight>& flying, const landing& result,
+                         clock::time_point until) {
   auto& home = shard_of(key);
   std::vector<std::shared_ptr<ticket<landing>>> waiters;
   {
@@ -89,10 +109,12 @@ void local_cache::finish(const cache_key& key, const std::shared_ptr<flight>& fl
       own.flying.reset();
       const bool session = key.kind == cache_kind::session;
       if (result && (*result || !session)) {
+        outdate(own);
         own.held = *result;
         own.ready = true;
-        own.landed = waiter::clock::now();
-        own.expires = own.landed + (session && options_.ttl.count() ? options_.session_ttl : options_.ttl);
+        own.landed = clock::now();
+        const bool long_lived = *result && options_.ttl.count();
+        own.expires = std::min(until, own.landed + (long_lived ? options_.told_ttl : options_.ttl));
         home.by_age.splice(home.by_age.end(), home.by_age, own.age);
       }
     }
@@ -110,28 +132,70 @@ void local_cache::invalidate(const cache_key& key) {
   if (at != home.slots.end()) drop(at->second);
 }
 
-void local_cache::invalidate(cache_kind kind) {
+void local_cache::invalidate_all() {
   for (auto& home : shards_) {
     const std::lock_guard lock(home.mutex);
-    for (auto& [key, held] : home.slots) {
-      if (key.kind == kind) drop(held);
-    }
+    for (auto& [key, held] : home.slots) drop(held);
   }
 }
 
+void local_cache::invalidate_told(const cache_key& key) {
+  auto& home = shard_of(key);
+  const std::lock_guard lock(home.mutex);
+  home.changed[place_of(key)] = milliseconds_now();
+  const auto at = home.slots.find(key);
+  if (at != home.slots.end()) drop(at->second);
+}
+
+bool local_cache::changed_lately(const cache_key& key) {
+  auto& home = shard_of(key);
+  const std::lock_guard lock(home.mutex);
+  const auto at = home.changed[place_of(key)];
+  return at != 0 && milliseconds_now() - at < lately_ms;
+}
+
+void local_cache::told_until(clock::time_point until) {
+  told_until_.store(until.time_since_epoch().count(), std::memory_order_release);
+}
+
+bool local_cache::is_told(clock::time_point now) const {
+  return now.time_since_epoch().count() < told_until_.load(std::memory_order_acquire);
+}
+
+// Until when the value may be served, as things stand now. Sessions are not asked for while not told.
+local_cache::clock::time_point local_cache::end_of(const cache_key& key, const slot& held,
+                                                   clock::time_point now) const {
+  if (key.kind == cache_kind::session || is_told(now)) return held.expires;
+  return std::min(held.expires, held.landed + options_.ttl);
+}
+
+// For a second at most: after that it is asked again whether this server is told of changes.
+void local_cache::note(slot& read, clock::time_point now) const {
+  if (!recording::wanted()) return;
+  if (!read.current) read.current = std::make_shared<currency>();
+  recording::note(read.current, std::min(read.expires, now + options_.ttl));
+}
+
+void local_cache::outdate(slot& held) {
+  if (held.current) held.current->end();
+  held.current.reset();
+}
+
 void local_cache::drop(slot& held) {
+  outdate(held);
   held.ready = false;
   held.held.reset();
   held.flying.reset();
 }
 
-void local_cache::update(const cache_key& key, waiter::clock::time_point submitted, const change& apply) {
+void local_cache::update(const cache_key& key, clock::time_point submitted, const change& apply) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
   const auto at = home.slots.find(key);
   if (at == home.slots.end()) return;
   slot& own = at->second;
   own.flying.reset();
+  outdate(own);
   if (own.held) own.held = apply(own.held, own.landed < submitted);
   own.ready = own.held != nullptr;
 }
@@ -145,7 +209,7 @@ std::size_t local_cache::size() const {
   return total;
 }
 
-// Entries live for about a second, so the oldest filling is as good a victim as the least used.
+// The oldest filling is nearly as good a victim as the least used: what is used is soon back.
 void local_cache::evict(shard& full) const {
   while (full.slots.size() > options_.max_entries / shard_count + 1) {
     const auto oldest = full.slots.find(full.by_age.front());
@@ -154,6 +218,7 @@ void local_cache::evict(shard& full) const {
       return;
     }
     full.by_age.pop_front();
+    outdate(oldest->second);
     full.slots.erase(oldest);
   }
 }

@@ -1,12 +1,13 @@
-// The hottest values in this server's own memory, shared by its event loops: bounded, short-lived, never the
-// truth.
+// The hottest values in this server's own memory, shared by its event loops: bounded, never the truth.
+//
+// While this server is told of every change (see change_feed), what is held stays for long, until somebody
+// changes it; while it is not, for a second. What is known not to exist stays for a second always.
 //
 // A key is admitted the second time it is asked for within the last 65,536 keys or so: the first time, the
 // caller is told to pass by. So a scan over millions of keys neither fills this memory nor goes to memcached,
 // and costs one read of the database a key.
 //
-// Sessions are admitted at once and stay longer: they never change, and every server is told of their end
-// (see revocations). That there is no such session is not kept.
+// Sessions are admitted at once, and that there is no such session is not kept.
 //
 // A miss of an admitted key elects one caller to fetch (it "leads" a flight); all others who ask meanwhile
 // wait for it, so a hot key that expires costs one fetch. An invalidation voids the flight of its key: what
@@ -14,6 +15,8 @@
 //
 // A write that tells its result updates the value that is held instead: a hot object that changes a thousand
 // times a second is still read from memory.
+//
+// Whoever records what an answer is made of (see recording) learns of a hit until when it is current.
 //
 // Values are type-erased: the kind of a key tells their type (see read_through). A null value is a known
 // absence.
@@ -24,14 +27,15 @@
 
 #include "core/cache_key.hpp"
 #include "core/metrics.hpp"
+#include "core/recording.hpp"
 #include "storage/ticket.hpp"
 
 namespace linnet::storage {
 
 struct local_cache_options {
-  std::size_t max_entries = 200000;
-  std::chrono::milliseconds ttl{1000};  // 0: nothing is kept
-  std::chrono::milliseconds session_ttl{60000};
+  std::size_t max_entries = 1000000;    // about 1 KiB each
+  std::chrono::milliseconds ttl{1000};  // while not told of changes; 0: nothing is kept
+  std::chrono::seconds told_ttl{300};
 };
 
 struct local_cache_metrics {
@@ -43,6 +47,7 @@ struct local_cache_metrics {
 
 class local_cache {
  public:
+  using clock = waiter::clock;
   using value = std::shared_ptr<const void>;
   // What a waiter gets: nullopt when the flight failed and it has to ask again.
   using landing = std::optional<value>;
@@ -65,42 +70,56 @@ class local_cache {
   // False when acquire() would tell the caller to pass by; counts as asking.
   bool admits(const cache_key&);
   void join(const std::shared_ptr<flight>&, const cache_key&, std::shared_ptr<ticket<landing>>);
-  void land(const cache_key&, const std::shared_ptr<flight>&, value);
+  // `until`: beyond that the value may be out of date, whatever this server is told.
+  void land(const cache_key&, const std::shared_ptr<flight>&, value,
+            clock::time_point until = clock::time_point::max());
   void abandon(const cache_key&, const std::shared_ptr<flight>&);
   void invalidate(const cache_key&);
-  // All of a kind.
-  void invalidate(cache_kind);
+  void invalidate_all();
+  // As another server said, which may not have told memcached yet: for a while changed_lately() is true.
+  void invalidate_told(const cache_key&);
+  bool changed_lately(const cache_key&);
+  // Until then this server knows of every change.
+  void told_until(clock::time_point);
+  bool is_told(clock::time_point now) const;
   // What a write makes of the value that is held; `older`: it was held before the write was submitted. Null
   // drops it.
   using change = std::function<value(const value& held, bool older)>;
-  void update(const cache_key&, waiter::clock::time_point submitted, const change&);
+  void update(const cache_key&, clock::time_point submitted, const change&);
   std::size_t size() const;
 
  private:
   struct slot {
     value held;
     bool ready = false;
-    waiter::clock::time_point landed;
-    waiter::clock::time_point expires;
+    clock::time_point landed;
+    clock::time_point expires;  // while told of changes
     std::shared_ptr<flight> flying;
+    std::shared_ptr<currency> current;  // of `held`, if somebody records it
     std::list<cache_key>::iterator age;
   };
   struct shard {
     mutable std::mutex mutex;
     std::unordered_map<cache_key, slot, cache_key_hash> slots;
-    std::list<cache_key> by_age;              // least recently filled first
-    std::array<std::uint32_t, 1024> asked{};  // fingerprints of keys asked for lately, by their hash
+    std::list<cache_key> by_age;                // least recently filled first
+    std::array<std::uint32_t, 1024> asked{};    // fingerprints of keys asked for lately, by their hash
+    std::array<std::uint32_t, 1024> changed{};  // when keys of that hash were last changed elsewhere
   };
   static constexpr std::size_t shard_count = 64;
 
   shard& shard_of(const cache_key& key) { return shards_[cache_key_hash{}(key) % shard_count]; }
+  static std::size_t place_of(const cache_key&);
   static bool was_asked(shard&, const cache_key&);
+  clock::time_point end_of(const cache_key&, const slot&, clock::time_point now) const;
+  void note(slot&, clock::time_point now) const;
+  static void outdate(slot&);
   static void drop(slot&);
-  void finish(const cache_key&, const std::shared_ptr<flight>&, const landing&);
+  void finish(const cache_key&, const std::shared_ptr<flight>&, const landing&, clock::time_point until);
   void evict(shard&) const;
 
   const local_cache_options& options_;
   local_cache_metrics& metrics_;
+  std::atomic<clock::rep> told_until_{0};
   std::array<shard, shard_count> shards_;
 };
 

@@ -41,8 +41,9 @@ struct memcached_metrics {
 
 struct cache_entry {
   enum class kind { absent, value, lease } what = kind::absent;
-  std::string bytes;      // value
-  std::uint64_t cas = 0;  // lease: pass it to fill()
+  std::string bytes;                  // value
+  waiter::clock::time_point until{};  // value: when it will be as old as one may get
+  std::uint64_t cas = 0;              // lease: pass it to fill()
 };
 
 class memcached_node;

@@ -1,8 +1,11 @@
 // What a node is asked: gets with leases, fills under them, tombstones. See memcached.hpp.
+#include <algorithm>
+#include <cstring>
 #include <unordered_map>
 
 #include <libmemcached/memcached.h>
 
+#include "core/time.hpp"
 #include "storage/memcached_node.hpp"
 
 namespace linnet::storage {
@@ -16,8 +19,30 @@ constexpr std::uint32_t tombstone_item = 3;  // left by an invalidation; its byt
 
 constexpr time_t lease_seconds = 10;
 
+// A value carries when it was read, in seconds since 1970, so that who takes it up knows how old it is.
+std::int64_t seconds_now() {
+  return to_unix_micros(now()) / 1'000'000;
+}
+
+std::string stamped(std::string_view bytes) {
+  const std::int64_t at = seconds_now();
+  std::string out(reinterpret_cast<const char*>(&at), sizeof at);
+  return out.append(bytes);
+}
+
 bool is_miss(memcached_return_t rc) {
   return rc == MEMCACHED_NOTFOUND || rc == MEMCACHED_END;
+}
+
+// What an item of the node is to those who asked for it.
+cache_entry entry_of(std::uint32_t flags, std::string_view bytes, std::uint64_t cas,
+                     std::chrono::seconds ttl) {
+  std::int64_t at = 0;
+  if (flags != value_item || bytes.size() < sizeof at) return {cache_entry::kind::lease, {}, {}, cas};
+  std::memcpy(&at, bytes.data(), sizeof at);
+  const auto age = std::chrono::seconds(std::clamp<std::int64_t>(seconds_now() - at, 0, ttl.count()));
+  return {cache_entry::kind::value, std::string(bytes.substr(sizeof at)), waiter::clock::now() + ttl - age,
+          0};
 }
 
 }  // namespace
@@ -65,13 +90,8 @@ bool memcached_node::run_gets(std::deque<get_item>& gets) {
         const auto [first, last] = wanted.equal_range(key);
         for (auto at = first; at != last; ++at) {
           auto& entry = at->second->request->result[at->second->position];
-          if (flags == value_item) {
-            entry = {cache_entry::kind::value, std::string(bytes), 0};
-            metrics_.hits.add();
-          } else {
-            entry = {cache_entry::kind::lease, {}, cas};
-            metrics_.misses.add();
-          }
+          entry = entry_of(flags, bytes, cas, options_.ttl);
+          (entry.what == cache_entry::kind::value ? metrics_.hits : metrics_.misses).add();
         }
       });
   return read && place_leases(gets);
@@ -101,11 +121,7 @@ bool memcached_node::place_leases(std::deque<get_item>& gets) {
                      const auto [first, last] = missing.equal_range(key);
                      for (auto at = first; at != last; ++at) {
                        auto& entry = at->second->request->result[at->second->position];
-                       if (flags == value_item) {
-                         entry = {cache_entry::kind::value, std::string(bytes), 0};
-                       } else {
-                         entry = {cache_entry::kind::lease, {}, cas};
-                       }
+                       entry = entry_of(flags, bytes, cas, options_.ttl);
                      }
                    });
 }
@@ -116,8 +132,9 @@ bool memcached_node::run_fills(const std::deque<fill_item>& fills) {
     const auto ttl = options_.ttl.count();
     const auto jitter =
         static_cast<std::int64_t>(std::hash<std::string>{}(item.key) % static_cast<std::size_t>(ttl / 4 + 1));
-    const auto rc = memcached_cas(link_.get(), item.key.data(), item.key.size(), item.bytes.data(),
-                                  item.bytes.size(), static_cast<time_t>(ttl - jitter), value_item, item.cas);
+    const std::string bytes = stamped(item.bytes);
+    const auto rc = memcached_cas(link_.get(), item.key.data(), item.key.size(), bytes.data(), bytes.size(),
+                                  static_cast<time_t>(ttl - jitter), value_item, item.cas);
     if (memcached_failed(rc) && rc != MEMCACHED_BUFFERED && rc != MEMCACHED_DATA_EXISTS && !is_miss(rc)) {
       give_up("cas", rc);
       return false;

@@ -58,6 +58,7 @@ class read_through {
     cache_key name;
     std::shared_ptr<local_cache::flight> flying;
     cache_entry entry;
+    bool skips_memcached = false;  // changed elsewhere a moment ago: memcached may not know yet
   };
 
   // Whatever happens, those who joined the flights that this caller leads are told.
@@ -70,8 +71,9 @@ class read_through {
         if (w.flying) memory.abandon(w.name, w.flying);
       }
     }
-    void land(wanted& w, pointer value) {
-      if (w.flying) memory.land(w.name, w.flying, std::move(value));
+    void land(wanted& w, pointer value,
+              local_cache::clock::time_point until = local_cache::clock::time_point::max()) {
+      if (w.flying) memory.land(w.name, w.flying, std::move(value), until);
       w.flying.reset();
     }
     local_cache& memory;
@@ -86,7 +88,9 @@ class read_through {
       if (what == local_cache::state::hit) {
         values[i] = std::static_pointer_cast<const Value>(std::move(found));
       } else if (what != local_cache::state::join) {
-        out.open.push_back({i, source_.name(keys[i]), std::move(flying), {}});
+        const auto name = source_.name(keys[i]);
+        const bool skips = !flying || backends_.memory.changed_lately(name);
+        out.open.push_back({i, name, std::move(flying), {}, skips});
       }
     }
     // First what others may wait for, then what we wait for: no two callers can wait for each other.
@@ -103,20 +107,20 @@ class read_through {
   awaitable<void> ask_memcached(expedition& out, std::vector<pointer>& values) {
     std::vector<cache_key> names;
     for (const auto& w : out.open) {
-      if (w.flying) names.push_back(w.name);
+      if (!w.skips_memcached) names.push_back(w.name);
     }
     if (names.empty()) co_return;
     auto entries = co_await backends_.cache.get(backends_.waits, std::move(names));
     auto entry = entries.begin();
     for (auto& w : out.open) {
-      if (w.flying) w.entry = std::move(*entry++);
+      if (!w.skips_memcached) w.entry = std::move(*entry++);
     }
     std::erase_if(out.open, [&](wanted& w) {
       if (w.entry.what != cache_entry::kind::value) return false;
       auto decoded = source_.decode(w.entry.bytes);
       if (!decoded) return false;
       values[w.at] = decoded;
-      out.land(w, std::move(decoded));
+      out.land(w, std::move(decoded), w.entry.until);
       return true;
     });
   }

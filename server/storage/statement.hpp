@@ -49,16 +49,22 @@ class array_text {
   std::string text_ = "{";
 };
 
-// Runs a prepared statement inside a transaction. Arguments are quoted here: numbers, texts, optionals,
-// arrays as text.
-template <class... Arguments>
-pqxx::result execute(pqxx::transaction_base& tx, const statement& s, const Arguments&... arguments) {
+// The text that runs a prepared statement. Arguments are quoted here: numbers, texts, optionals, arrays as
+// text.
+template <class Transaction, class... Arguments>
+std::string execute_text(const Transaction& tx, const statement& s, const Arguments&... arguments) {
   std::string sql = "EXECUTE ";
   sql.append(s.name);
   [[maybe_unused]] char before = '(';
   ((sql += before, before = ',', sql += tx.quote(arguments)), ...);
   if (sizeof...(arguments)) sql += ')';
-  return tx.exec(sql);
+  return sql;
+}
+
+// Runs it inside a transaction, ours or libpqxx's.
+template <class Transaction, class... Arguments>
+pqxx::result execute(Transaction& tx, const statement& s, const Arguments&... arguments) {
+  return tx.exec(execute_text(tx, s, arguments...));
 }
 
 // Of a whole range at once: array_of(requests, [](const auto& r) { return r.user; }).

@@ -13,6 +13,7 @@
 
 #include "core/async.hpp"
 #include "core/problem.hpp"
+#include "core/recording.hpp"
 
 namespace linnet::storage {
 
@@ -101,6 +102,7 @@ class deadlines {
   // Suspends the caller until the ticket handed to `start` is settled. `start` must not throw.
   template <class T, class Start>
   awaitable<T> wait(Start start) {
+    recording::spoil();
     return asio::async_initiate<const asio::use_awaitable_t<loop_executor>, void(std::exception_ptr, T)>(
         [this](auto handler, Start begin) {
           auto left =

@@ -31,9 +31,19 @@ constexpr statement post_tweet_remember_keys{
     " SELECT k.user_id, k.key, decode(k.hash, 'hex'), k.response"
     " FROM unnest($1, $2, $3, $4) AS k(user_id, key, hash, response)"};
 
+// One statement for all of it. An author is proven to be there by the row of their counters, which stays
+// locked until the transaction ends; who is not there, posts nothing.
 constexpr statement post_tweet_insert{
-    "post_tweet", "bigint[], int[], text[], timestamptz[]",
-    "INSERT INTO tweets (id, user_id, content, created_at) SELECT * FROM unnest($1, $2, $3, $4)"};
+    "post_tweet", "bigint[], int[], text[], timestamptz[], int[], int[]",
+    "WITH counted AS (UPDATE user_counters c SET tweets_count = c.tweets_count + k.n"
+    "  FROM unnest($5, $6) AS k(user_id, n) WHERE c.user_id = k.user_id"
+    "  RETURNING c.user_id, c.tweets_count, c.followers_count, c.followees_count, c.favorites_count,"
+    "  " LINNET_VERSION
+    " AS version),"
+    " posted AS (INSERT INTO tweets (id, user_id, content, created_at) SELECT k.* FROM unnest($1, $2, $3, $4)"
+    "  AS k(id, user_id, content, created_at) JOIN counted ON counted.user_id = k.user_id)"
+    " SELECT counted.*, u.username, u.first_name, u.last_name"
+    " FROM counted JOIN users u ON u.id = counted.user_id"};
 
 using requests = std::vector<const new_tweet*>;
 
@@ -45,7 +55,7 @@ std::string_view key_of(const new_tweet* t) {
 }
 
 // Settles the outcome of every request whose key was used before; returns those that go on to post.
-requests claim_keys(pqxx::work& tx, const std::vector<new_tweet>& all, const requests& keyed,
+requests claim_keys(storage::transaction& tx, const std::vector<new_tweet>& all, const requests& keyed,
                     std::vector<posted>& outcomes) {
   const auto outcome_of = [&](const new_tweet* t) -> posted& {
     return outcomes[static_cast<std::size_t>(t - all.data())];
@@ -91,44 +101,76 @@ requests claim_keys(pqxx::work& tx, const std::vector<new_tweet>& all, const req
   return fresh;
 }
 
-std::vector<posted> run(pqxx::work& tx, const std::vector<new_tweet>& all) {
-  std::vector<posted> outcomes(all.size());
-  std::set<user_id> authors;
-  for (const auto& t : all) authors.insert(t.fresh.author);
-  const auto live = users::lock_users(tx, authors);
-
-  requests keyed;
+// Those that may be posted: without a key, or with one that is theirs now.
+requests admitted(storage::transaction& tx, const std::vector<new_tweet>& all,
+                  std::vector<posted>& outcomes) {
   requests posting;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const auto author = live.find(all[i].fresh.author);
-    if (author == live.end()) continue;
-    append_tweet(outcomes[i].response, all[i].fresh, author->second, false);
-    (all[i].once ? keyed : posting).push_back(&all[i]);
+  requests keyed;
+  std::set<user_id> authors;  // of the keyed ones: the answer that is kept with the key shows their names
+  for (const auto& t : all) {
+    (t.once ? keyed : posting).push_back(&t);
+    if (t.once) authors.insert(t.fresh.author);
   }
-  if (!keyed.empty()) {
-    const auto fresh = claim_keys(tx, all, keyed, outcomes);
-    posting.insert(posting.end(), fresh.begin(), fresh.end());
+  if (keyed.empty()) return posting;
+  const auto live = users::lock_users(tx, authors);
+  std::erase_if(keyed, [&](const new_tweet* t) { return !live.contains(t->fresh.author); });
+  for (const auto* t : keyed) {
+    append_tweet(outcomes[static_cast<std::size_t>(t - all.data())].response, t->fresh,
+                 live.at(t->fresh.author), false);
   }
-  if (posting.empty()) return outcomes;
+  if (keyed.empty()) return posting;
+  const auto fresh = claim_keys(tx, all, keyed, outcomes);
+  posting.insert(posting.end(), fresh.begin(), fresh.end());
+  return posting;
+}
 
-  execute(tx, post_tweet_insert, array_of(posting, [](const new_tweet* t) { return t->fresh.id; }),
-          array_of(posting, author_of),
-          array_of(posting, [](const new_tweet* t) { return std::string_view(t->content); }),
-          array_of(posting, [](const new_tweet* t) { return to_rfc3339(t->created_at); }));
-  std::vector<users::count_change> changes;
-  for (const auto* t : posting) changes.push_back({t->fresh.author, 1, 0, 0, 0});
-  const auto counts = users::change_counts(tx, changes);
+struct author {
+  users::counts counts;
+  std::string reference;
+};
+
+std::map<user_id, author> insert(storage::transaction& tx, const requests& posting) {
+  std::map<user_id, std::int64_t> number;
+  for (const auto* t : posting) ++number[t->fresh.author];
+  std::map<user_id, author> authors;
+  for (const auto& row :
+       execute(tx, post_tweet_insert, array_of(posting, [](const new_tweet* t) { return t->fresh.id; }),
+               array_of(posting, author_of),
+               array_of(posting, [](const new_tweet* t) { return std::string_view(t->content); }),
+               array_of(posting, [](const new_tweet* t) { return to_rfc3339(t->created_at); }),
+               array_of(number, [](const auto& n) { return std::int64_t{n.first}; }),
+               array_of(number, [](const auto& n) { return n.second; }))) {
+    const auto counts = users::counts_in(row);
+    authors[counts.user] = {
+        counts, users::render_reference(counts.user, row[6].c_str(), row[7].c_str(), row[8].c_str())};
+  }
+  return authors;
+}
+
+std::vector<posted> run(storage::transaction& tx, const std::vector<new_tweet>& all) {
+  std::vector<posted> outcomes(all.size());
+  const auto posting = admitted(tx, all, outcomes);
+  if (posting.empty()) return outcomes;
+  const auto authors = insert(tx, posting);
   for (const auto* t : posting) {
+    const auto author = authors.find(t->fresh.author);
+    if (author == authors.end()) continue;
     auto& outcome = outcomes[static_cast<std::size_t>(t - all.data())];
     outcome.what = posted::result::created;
-    outcome.author = counts.at(t->fresh.author);
+    outcome.author = author->second.counts;
+    if (outcome.response.empty()) append_tweet(outcome.response, t->fresh, author->second.reference, false);
   }
   return outcomes;
 }
 
+storage::changes changed_by(const new_tweet& t, const posted& outcome) {
+  if (outcome.what != posted::result::created) return {};
+  return storage::changed_by_tweet(t.fresh.author);
+}
+
 }  // namespace
 
-const storage::write_operation<new_tweet, posted> post_tweet_batch{"post_tweet", run};
+const storage::write_operation<new_tweet, posted> post_tweet_batch{"post_tweet", run, changed_by};
 
 storage::statements post_tweet_statements() {
   static constexpr std::array all{&post_tweet_lock_keys, &post_tweet_known_keys, &post_tweet_remember_keys,

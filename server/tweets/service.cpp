@@ -101,7 +101,7 @@ awaitable<tweets_page> tweet_service::show(storage::id_page page, std::optional<
 
 awaitable<void> tweet_service::mark_favorites(std::vector<shown_tweet>& shown, user_id viewer) {
   if (shown.empty()) co_return;
-  const auto window = co_await favorite_windows_.get(viewer);
+  const auto window = co_await favorite_window_over(shown, viewer);
   std::vector<favorite_key> older;
   for (auto& t : shown) {
     t.favorited = window->contains(t.tweet->id);
@@ -113,6 +113,15 @@ awaitable<void> tweet_service::mark_favorites(std::vector<shown_tweet>& shown, u
   for (auto& t : shown) {
     if (!window->covers(t.tweet->id)) t.favorited = *found++ != nullptr;
   }
+}
+
+// Of viewers who come but once in a while, what these tweets need and no more.
+awaitable<favorite_window_ptr> tweet_service::favorite_window_over(const std::vector<shown_tweet>& shown,
+                                                                   user_id viewer) {
+  if (favorite_windows_.admits(viewer)) co_return co_await favorite_windows_.get(viewer);
+  const auto by_id = [](const shown_tweet& a, const shown_tweet& b) { return a.tweet->id < b.tweet->id; };
+  const auto [low, high] = std::minmax_element(shown.begin(), shown.end(), by_id);
+  co_return co_await store_.favorite_ids(favorite_range{viewer, low->tweet->id, high->tweet->id});
 }
 
 awaitable<std::vector<std::shared_ptr<const std::int64_t>>> tweet_service::favorited_since(
@@ -160,8 +169,7 @@ awaitable<tweet_service::answer> tweet_service::post_tweet(user_id author, std::
       observer_.posted(author, stamp.id);
       std::vector<storage::backends::update> updates;
       updates.push_back(users::update_of(outcome.author));
-      co_await backends_.invalidate(storage::changed_by_tweet(author), done.at, std::move(updates),
-                                    submitted);
+      co_await backends_.invalidate(done, std::move(updates), submitted);
       backends_.memory.invalidate(cache_key::tweet(stamp.id));  // that it was not there
       co_return answer{stamp.id, std::move(outcome.response)};
     }
@@ -182,7 +190,7 @@ awaitable<tweet_service::answer> tweet_service::post_tweet(user_id author, std::
 awaitable<void> tweet_service::delete_tweet(user_id author, tweet_id id) {
   const auto done = co_await store_.delete_tweet(author, id);
   observer_.deleted(author, id);
-  co_await backends_.invalidate(storage::changed_by_tweet_deletion(author, id, done.value), done.at);
+  co_await backends_.invalidate(done);
 }
 
 awaitable<std::vector<std::shared_ptr<const std::int64_t>>> tweet_service::fetch_favorited(

@@ -52,6 +52,12 @@ constexpr statement favorite_ids_by_user{
     "SELECT k.n, (SELECT array_agg(f.tweet_id) FROM (SELECT tweet_id FROM favorites WHERE user_id = k.id"
     "  ORDER BY tweet_id DESC LIMIT 501) f) FROM unnest($1) WITH ORDINALITY AS k(id, n)"};
 
+constexpr statement favorite_ids_in_range{
+    "favorite_ids_in_range", "int[], bigint[], bigint[]",
+    "SELECT k.n, (SELECT array_agg(f.tweet_id) FROM (SELECT tweet_id FROM favorites WHERE user_id = k.user_id"
+    "  AND tweet_id BETWEEN k.low AND k.high ORDER BY tweet_id DESC LIMIT 501) f)"
+    " FROM unnest($1, $2, $3) WITH ORDINALITY AS k(user_id, low, high, n)"};
+
 constexpr statement favorites_by_key{
     "favorites_by_key", "int[], bigint[]",
     "SELECT k.n, " LINNET_MICROS("f.created_at") " FROM unnest($1, $2) WITH ORDINALITY AS k(user_id, tweet_id, n)"
@@ -89,12 +95,22 @@ const read_statement<tweet_range, tweet_ptr> read_range{
     },
     parse_tweet};
 
+favorite_window_ptr parse_window(const pqxx::row& row) {
+  return make_favorite_window(storage::parse_id_array<tweet_id>(row[1].c_str()));
+}
+
 const read_statement<user_id, favorite_window_ptr> read_favorite_ids{
     favorite_ids_by_user, 1,
-    [](const user_id& user, std::vector<array_text>& p) { p[0].add(std::int64_t{user}); },
-    [](const pqxx::row& row) {
-      return make_favorite_window(storage::parse_id_array<tweet_id>(row[1].c_str()));
-    }};
+    [](const user_id& user, std::vector<array_text>& p) { p[0].add(std::int64_t{user}); }, parse_window};
+
+const read_statement<favorite_range, favorite_window_ptr> read_favorite_range{
+    favorite_ids_in_range, 3,
+    [](const favorite_range& range, std::vector<array_text>& p) {
+      p[0].add(std::int64_t{range.user});
+      p[1].add(range.low);
+      p[2].add(range.high);
+    },
+    parse_window};
 
 const read_statement<favorite_key, std::int64_t> read_favorites{
     favorites_by_key, 2,
@@ -122,6 +138,12 @@ awaitable<std::vector<favorite_window_ptr>> tweet_store::favorite_ids(std::vecto
   co_return storage::first_rows(std::move(rows));
 }
 
+awaitable<favorite_window_ptr> tweet_store::favorite_ids(favorite_range wanted) {
+  std::vector<favorite_range> ranges{wanted};
+  auto rows = co_await backends_.reads.fetch(read_favorite_range, std::move(ranges));
+  co_return std::move(rows.front().front());
+}
+
 awaitable<std::vector<std::optional<std::int64_t>>> tweet_store::favorited_since(
     std::vector<favorite_key> keys) {
   auto rows = co_await backends_.reads.fetch(read_favorites, std::move(keys));
@@ -133,7 +155,7 @@ awaitable<std::vector<std::optional<std::int64_t>>> tweet_store::favorited_since
 }
 
 awaitable<committed<std::vector<user_id>>> tweet_store::delete_tweet(user_id author, tweet_id id) {
-  std::function<std::vector<user_id>(pqxx::work&)> work = [author, id](pqxx::work& tx) {
+  std::function<std::vector<user_id>(storage::transaction&)> work = [author, id](storage::transaction& tx) {
     if (execute(tx, delete_tweet_lock, author, id).empty()) fail_not_found("tweet");
     std::vector<user_id> favoriters;
     std::vector<users::count_change> changes{{author, -1, 0, 0, 0}};
@@ -145,14 +167,19 @@ awaitable<committed<std::vector<user_id>>> tweet_store::delete_tweet(user_id aut
     users::change_counts(tx, changes);
     return favoriters;
   };
-  return backends_.writes.transact(backends_.waits, "delete_tweet", std::move(work));
+  std::function<storage::changes(const std::vector<user_id>&)> changed =
+      [author, id](const std::vector<user_id>& favoriters) {
+        return storage::changed_by_tweet_deletion(author, id, favoriters);
+      };
+  return backends_.writes.transact(backends_.waits, "delete_tweet", std::move(work), std::move(changed));
 }
 
 storage::statements tweet_store::statements() {
   static const auto all = [] {
-    std::vector<const statement*> list{&tweets_by_id,      &favorites_by_key,       &user_tweets_page,
-                                       &user_tweets_range, &favorite_ids_by_user,   &favorited_tweets_page,
-                                       &delete_tweet_lock, &delete_tweet_favorites, &delete_tweet_row};
+    std::vector<const statement*> list{&tweets_by_id,          &favorites_by_key,     &user_tweets_page,
+                                       &user_tweets_range,     &favorite_ids_by_user, &favorite_ids_in_range,
+                                       &favorited_tweets_page, &delete_tweet_lock,    &delete_tweet_favorites,
+                                       &delete_tweet_row};
     for (const auto* s : post_tweet_statements()) list.push_back(s);
     return list;
   }();

@@ -20,6 +20,13 @@ struct tweet_range {
   int limit;
 };
 
+// The tweets that a user favorited with ids from `low` to `high`.
+struct favorite_range {
+  user_id user;
+  tweet_id low;
+  tweet_id high;
+};
+
 extern const storage::statement user_tweets_page;
 extern const storage::statement favorited_tweets_page;
 
@@ -31,6 +38,8 @@ class tweet_store {
   awaitable<std::vector<tweet_ptr>> by_id(std::vector<tweet_id> ids);
   awaitable<std::vector<tweet_ptr>> range(tweet_range);
   awaitable<std::vector<favorite_window_ptr>> favorite_ids(std::vector<user_id> users);
+  // A window onto that range alone: it does not cover what lies outside.
+  awaitable<favorite_window_ptr> favorite_ids(favorite_range);
   // Since when each user has favorited each tweet (microseconds since 1970), if at all.
   awaitable<std::vector<std::optional<std::int64_t>>> favorited_since(std::vector<favorite_key> keys);
   // The users whose favorites went with it. Throws not_found.

@@ -28,7 +28,7 @@ constexpr statement change_counts_statement{
 
 }  // namespace
 
-references lock_users(pqxx::work& tx, const std::set<user_id>& ids) {
+references lock_users(storage::transaction& tx, const std::set<user_id>& ids) {
   const auto rows = storage::execute(tx, lock_users_statement,
                                      storage::array_of(ids, [](user_id id) { return std::int64_t{id}; }));
   references live;
@@ -39,7 +39,12 @@ references lock_users(pqxx::work& tx, const std::set<user_id>& ids) {
   return live;
 }
 
-counts_by_user change_counts(pqxx::work& tx, const std::vector<count_change>& changes) {
+counts counts_in(const pqxx::row& row) {
+  const auto number = [&](int i) { return row[i].as<std::int64_t>(); };
+  return {row[0].as<user_id>(), number(1), number(2), number(3), number(4), row[5].as<std::uint64_t>()};
+}
+
+counts_by_user change_counts(storage::transaction& tx, const std::vector<count_change>& changes) {
   std::map<user_id, count_change> by_user;
   for (const auto& c : changes) {
     auto& sum = by_user[c.user];
@@ -59,9 +64,8 @@ counts_by_user change_counts(pqxx::work& tx, const std::vector<count_change>& ch
                                      column(&count_change::followers), column(&count_change::followees),
                                      column(&count_change::favorites));
   for (const auto& row : rows) {
-    const auto number = [&](int i) { return row[i].as<std::int64_t>(); };
-    const auto user = row[0].as<user_id>();
-    changed[user] = {user, number(1), number(2), number(3), number(4), row[5].as<std::uint64_t>()};
+    const auto told = counts_in(row);
+    changed[told.user] = told;
   }
   return changed;
 }

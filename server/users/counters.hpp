@@ -12,7 +12,7 @@ namespace linnet::users {
 // Those of `ids` that exist, each with what profile::reference() returns. Until the transaction ends nobody
 // can delete them. Locks in id order.
 using references = std::map<user_id, std::string>;
-references lock_users(pqxx::work&, const std::set<user_id>& ids);
+references lock_users(storage::transaction&, const std::set<user_id>& ids);
 
 struct count_change {
   user_id user = 0;
@@ -32,6 +32,8 @@ struct counts {
   std::int64_t favorites = 0;
   std::uint64_t version = 0;  // 0: none, nothing changed
 };
+// The first six columns of a row, in this order.
+counts counts_in(const pqxx::row&);
 using counts_by_user = std::map<user_id, counts>;
 
 // Brings the profile that this server holds up to date.
@@ -39,7 +41,7 @@ storage::backends::update update_of(const counts&);
 
 // Adds the changes up by user and applies them, in id order. Call it last in a transaction: these are the
 // hottest rows.
-counts_by_user change_counts(pqxx::work&, const std::vector<count_change>&);
+counts_by_user change_counts(storage::transaction&, const std::vector<count_change>&);
 
 storage::statements counter_statements();
 

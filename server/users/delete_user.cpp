@@ -16,17 +16,15 @@ namespace {
 constexpr statement delete_user_turn{"delete_user_turn", "",
                                      "SELECT pg_advisory_xact_lock(hashtext('linnet delete_user'))"};
 
-// Nobody can follow, favorite or post as this user while the lock is held.
+// Nobody can follow or favorite as this user while the lock is held.
 constexpr statement delete_user_lock{"delete_user_lock", "int",
                                      "SELECT lower(username) FROM users WHERE id = $1 FOR UPDATE"};
 
 constexpr statement delete_user_tweets{"delete_user_tweets", "int",
-                                       "SELECT id FROM tweets WHERE user_id = $1 ORDER BY id FOR UPDATE"};
+                                       "SELECT FROM tweets WHERE user_id = $1 ORDER BY id FOR UPDATE"};
 
 constexpr statement delete_user_sessions{"delete_user_sessions", "int",
-                                         "SELECT encode(token_hash, 'hex'),"
-                                         " pg_notify('linnet_sessions', encode(token_hash, 'hex'))"
-                                         " FROM sessions WHERE user_id = $1"};
+                                         "SELECT encode(token_hash, 'hex') FROM sessions WHERE user_id = $1"};
 
 constexpr statement delete_user_favorited{
     "delete_user_favorited", "int",
@@ -53,6 +51,8 @@ constexpr statement delete_user_tweet_counts{
     " UPDATE tweet_counters c SET favorites_count = locked.rest FROM locked"
     " WHERE c.user_id = locked.user_id AND c.tweet_id = locked.tweet_id AND locked.rest <> 0"};
 
+// The user's own are locked with them: from then on nobody can post as this user, and the rows that go are
+// looked for after that.
 constexpr statement delete_user_user_counts{
     "delete_user_user_counts", "int",
     "WITH changed AS (SELECT user_id, sum(followers)::int AS followers, sum(followees)::int AS followees,"
@@ -61,7 +61,8 @@ constexpr statement delete_user_user_counts{
     "   FROM connections WHERE follower_id = $1"
     "  UNION ALL SELECT follower_id, 0, 1, 0 FROM connections WHERE followee_id = $1"
     "  UNION ALL SELECT f.user_id, 0, 0, 1 FROM tweets t JOIN favorites f ON f.tweet_id = t.id"
-    "   WHERE t.user_id = $1 AND f.user_id <> $1) AS changes GROUP BY user_id),"
+    "   WHERE t.user_id = $1 AND f.user_id <> $1"
+    "  UNION ALL SELECT $1, 0, 0, 0) AS changes GROUP BY user_id),"
     " locked AS MATERIALIZED (SELECT c.user_id FROM changed JOIN user_counters c ON c.user_id = "
     "changed.user_id"
     "  ORDER BY c.user_id FOR UPDATE OF c)"
@@ -79,7 +80,7 @@ constexpr statement delete_user_rows{"delete_user_rows", "int",
                                      " followees AS (DELETE FROM connections WHERE follower_id = $1),"
                                      " followers AS (DELETE FROM connections WHERE followee_id = $1),"
                                      " keys AS (DELETE FROM idempotency_keys WHERE user_id = $1)"
-                                     " DELETE FROM tweets WHERE user_id = $1"};
+                                     " DELETE FROM tweets WHERE user_id = $1 RETURNING id"};
 
 // Sessions and counters cascade.
 constexpr statement delete_user_row{"delete_user", "int", "DELETE FROM users WHERE id = $1"};
@@ -90,9 +91,8 @@ std::vector<user_id> user_ids(const pqxx::result& rows) {
   return ids;
 }
 
-void note_what_goes(pqxx::work& tx, storage::deleted_user& gone) {
-  for (const auto& row : execute(tx, delete_user_tweets, gone.id))
-    gone.tweets.push_back(row[0].as<tweet_id>());
+void note_what_goes(storage::transaction& tx, storage::deleted_user& gone) {
+  execute(tx, delete_user_tweets, gone.id);
   for (const auto& row : execute(tx, delete_user_sessions, gone.id))
     gone.token_hashes.emplace_back(row[0].c_str());
   for (const auto& row : execute(tx, delete_user_favorited, gone.id)) {
@@ -105,7 +105,7 @@ void note_what_goes(pqxx::work& tx, storage::deleted_user& gone) {
 }  // namespace
 
 awaitable<storage::committed<storage::deleted_user>> user_store::delete_user(user_id id) {
-  std::function<storage::deleted_user(pqxx::work&)> work = [id](pqxx::work& tx) {
+  std::function<storage::deleted_user(storage::transaction&)> work = [id](storage::transaction& tx) {
     storage::deleted_user gone;
     gone.id = id;
     execute(tx, delete_user_turn);
@@ -115,11 +115,12 @@ awaitable<storage::committed<storage::deleted_user>> user_store::delete_user(use
     note_what_goes(tx, gone);
     execute(tx, delete_user_tweet_counts, id);
     execute(tx, delete_user_user_counts, id);
-    execute(tx, delete_user_rows, id);
+    for (const auto& row : execute(tx, delete_user_rows, id)) gone.tweets.push_back(row[0].as<tweet_id>());
     execute(tx, delete_user_row, id);
     return gone;
   };
-  return backends_.writes.transact(backends_.waits, "delete_user", std::move(work));
+  std::function<storage::changes(const storage::deleted_user&)> changed = storage::changed_by_user_deletion;
+  return backends_.writes.transact(backends_.waits, "delete_user", std::move(work), std::move(changed));
 }
 
 storage::statements delete_user_statements() {

@@ -1,8 +1,8 @@
 #include "users/service.hpp"
 
 #include "core/text.hpp"
+#include "storage/change_feed.hpp"
 #include "storage/codec.hpp"
-#include "storage/revocations.hpp"
 
 namespace linnet::users {
 
@@ -111,16 +111,15 @@ awaitable<id_set_ptr> user_service::followees_of(user_id user) {
 
 awaitable<profile_ptr> user_service::register_user(new_user user, std::string password) {
   user.password_hash = co_await passwords_.hash(backends_.waits, std::move(password));
-  const std::string name = lower_ascii(user.username);
   const auto done = co_await store_.register_user(std::move(user));
-  co_await backends_.invalidate(storage::changed_by_registration(done.value->id, name), done.at);
+  co_await backends_.invalidate(done);
   co_return done.value;
 }
 
 awaitable<profile_ptr> user_service::update_user(user_id id, profile_changes changes,
                                                  std::function<void(const profile&)> expect) {
   const auto done = co_await store_.update_user(id, std::move(changes), std::move(expect));
-  co_await backends_.invalidate(storage::changed_by_profile(id), done.at);
+  co_await backends_.invalidate(done);
   co_return done.value;
 }
 
@@ -133,14 +132,14 @@ awaitable<void> user_service::change_password(user_id id, std::string username, 
   if (!right) fail_forbidden("The current password is wrong.");
   auto hash = co_await passwords_.hash(backends_.waits, std::move(next));
   const auto done = co_await store_.change_password(id, std::move(hash), session);
-  co_await backends_.invalidate(storage::changed_by_ended_sessions(done.value), done.at);
-  if (!done.value.empty()) co_await storage::revocations::take_effect();
+  co_await backends_.invalidate(done);
+  if (!done.value.empty()) co_await storage::change_feed::take_effect();
 }
 
 awaitable<void> user_service::delete_user(user_id id) {
   const auto done = co_await store_.delete_user(id);
-  co_await backends_.invalidate(storage::changed_by_user_deletion(done.value), done.at);
-  co_await storage::revocations::take_effect();
+  co_await backends_.invalidate(done);
+  co_await storage::change_feed::take_effect();
 }
 
 awaitable<std::vector<std::shared_ptr<const user_id>>> user_service::fetch_ids(

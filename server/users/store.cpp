@@ -2,14 +2,17 @@
 
 #include <array>
 
+#include "core/text.hpp"
 #include "storage/id_array.hpp"
 
 namespace linnet::users {
 
 using storage::array_text;
+using storage::changes;
 using storage::committed;
 using storage::read_statement;
 using storage::statement;
+using storage::transaction;
 
 namespace {
 
@@ -75,10 +78,9 @@ constexpr statement update_user_set{
 constexpr statement change_password_set{
     "change_password", "int, text", "UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1"};
 
-constexpr statement change_password_sessions{
-    "change_password_sessions", "int, bigint",
-    "DELETE FROM sessions WHERE user_id = $1 AND id <> $2"
-    " RETURNING encode(token_hash, 'hex'), pg_notify('linnet_sessions', encode(token_hash, 'hex'))"};
+constexpr statement change_password_sessions{"change_password_sessions", "int, bigint",
+                                             "DELETE FROM sessions WHERE user_id = $1 AND id <> $2"
+                                             " RETURNING encode(token_hash, 'hex')"};
 
 profile parse_profile(const pqxx::row& row) {
   profile p;
@@ -140,7 +142,7 @@ const read_statement<std::string, user_store::credentials> read_credentials{
       return user_store::credentials{row[1].as<user_id>(), row[2].c_str()};
     }};
 
-profile locked_profile(pqxx::work& tx, user_id id) {
+profile locked_profile(transaction& tx, user_id id) {
   const auto rows = storage::execute(tx, update_user_lock, id);
   if (rows.empty()) fail_not_found("user");
   return parse_profile(rows[0]);
@@ -183,7 +185,10 @@ awaitable<std::optional<user_store::credentials>> user_store::credentials_of(std
 }
 
 awaitable<committed<profile_ptr>> user_store::register_user(new_user user) {
-  std::function<profile_ptr(pqxx::work&)> work = [user = std::move(user)](pqxx::work& tx) -> profile_ptr {
+  std::function<changes(const profile_ptr&)> changed = [](const profile_ptr& p) {
+    return storage::changed_by_registration(p->id, lower_ascii(p->username));
+  };
+  std::function<profile_ptr(transaction&)> work = [user = std::move(user)](transaction& tx) -> profile_ptr {
     const auto inserted = storage::execute(tx, register_user_insert, user.username, user.password_hash,
                                            user.first_name, user.last_name, user.description);
     if (inserted.empty()) throw problem(problem_type::conflict, "The username is taken.");
@@ -191,27 +196,32 @@ awaitable<committed<profile_ptr>> user_store::register_user(new_user user) {
     storage::execute(tx, register_user_counters, id);
     return std::make_shared<profile>(locked_profile(tx, id));
   };
-  return backends_.writes.transact(backends_.waits, "register_user", std::move(work));
+  return backends_.writes.transact(backends_.waits, "register_user", std::move(work), std::move(changed));
 }
 
-awaitable<committed<profile_ptr>> user_store::update_user(user_id id, profile_changes changes,
+awaitable<committed<profile_ptr>> user_store::update_user(user_id id, profile_changes wanted,
                                                           std::function<void(const profile&)> expect) {
-  std::function<profile_ptr(pqxx::work&)> work = [id, changes = std::move(changes),
-                                                  expect = std::move(expect)](pqxx::work& tx) -> profile_ptr {
+  std::function<changes(const profile_ptr&)> changed = [id](const profile_ptr&) {
+    return storage::changed_by_profile(id);
+  };
+  std::function<profile_ptr(transaction&)> work =
+      [id, wanted = std::move(wanted), expect = std::move(expect)](transaction& tx) -> profile_ptr {
     expect(locked_profile(tx, id));
     const auto text = [](const std::optional<std::string>& s) { return s ? s->c_str() : nullptr; };
-    storage::execute(tx, update_user_set, id, text(changes.first_name), text(changes.last_name),
-                     text(changes.description));
+    storage::execute(tx, update_user_set, id, text(wanted.first_name), text(wanted.last_name),
+                     text(wanted.description));
     return std::make_shared<profile>(locked_profile(tx, id));
   };
-  return backends_.writes.transact(backends_.waits, "update_user", std::move(work));
+  return backends_.writes.transact(backends_.waits, "update_user", std::move(work), std::move(changed));
 }
 
 awaitable<committed<std::vector<std::string>>> user_store::change_password(user_id id,
                                                                            std::string password_hash,
                                                                            std::int64_t kept_session) {
-  std::function<std::vector<std::string>(pqxx::work&)> work = [id, hash = std::move(password_hash),
-                                                               kept_session](pqxx::work& tx) {
+  using hashes = std::vector<std::string>;
+  std::function<changes(const hashes&)> changed = storage::changed_by_ended_sessions;
+  std::function<hashes(transaction&)> work = [id, hash = std::move(password_hash),
+                                              kept_session](transaction& tx) {
     storage::execute(tx, change_password_set, id, hash);
     std::vector<std::string> ended;
     for (const auto& row : storage::execute(tx, change_password_sessions, id, kept_session)) {
@@ -219,7 +229,7 @@ awaitable<committed<std::vector<std::string>>> user_store::change_password(user_
     }
     return ended;
   };
-  return backends_.writes.transact(backends_.waits, "change_password", std::move(work));
+  return backends_.writes.transact(backends_.waits, "change_password", std::move(work), std::move(changed));
 }
 
 storage::statements user_store::statements() {

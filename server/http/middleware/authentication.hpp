@@ -12,6 +12,8 @@ class authenticator {
   virtual ~authenticator() = default;
   // The account of a live session; nullopt when the token is unknown, expired or revoked.
   virtual awaitable<std::optional<principal>> authenticate(std::string_view token) = 0;
+  // Whether it may be answered from memory right now: else each token is to be looked up.
+  virtual bool remembers() const = 0;
 };
 
 // Sets request.viewer when a token is given. Throws authentication_required when the route needs one and none

@@ -26,7 +26,7 @@ bool lists_tag(std::string_view header, std::string_view tag, bool weak) {
   return false;
 }
 
-void apply_validators(response& answer, const request& r) {
+void add_validators(response& answer, const request& r) {
   const bool has_tag = r.is_read() && answer.status == 200 && answer.content_type == "application/json";
   const bool has_own_rule = answer.headers.find("Cache-Control: ") != std::string::npos;
   answer.headers.reserve(answer.headers.size() + 128);
@@ -35,12 +35,19 @@ void apply_validators(response& answer, const request& r) {
     answer.add_header("Vary", "Authorization");
   }
   if (!has_tag) return;
-  const std::string tag = entity_tag(answer.body);
-  answer.add_header("ETag", tag);
-  if (lists_tag(r.header(known_header::if_none_match), tag, true)) {
-    answer.status = 304;
-    answer.body.clear();
-  }
+  answer.tag = entity_tag(answer.body);
+  answer.add_header("ETag", answer.tag);
+}
+
+bool is_not_modified(const response& answer, const request& r) {
+  return !answer.tag.empty() && lists_tag(r.header(known_header::if_none_match), answer.tag, true);
+}
+
+response not_modified(const response& answer) {
+  response same;
+  same.status = 304;
+  same.headers = answer.headers;
+  return same;
 }
 
 }  // namespace linnet::http

@@ -12,7 +12,11 @@ std::string entity_tag(std::string_view body);
 bool lists_tag(std::string_view header, std::string_view tag, bool weak);
 
 // Adds Cache-Control and Vary to reads and to all that is answered to an account, an ETag to successful
-// reads; makes those a 304 when the client has these bytes.
-void apply_validators(response&, const request&);
+// reads.
+void add_validators(response&, const request&);
+
+// Whether the client has the bytes of this answer, and what it gets then: the same without them.
+bool is_not_modified(const response&, const request&);
+response not_modified(const response&);
 
 }  // namespace linnet::http

@@ -20,7 +20,8 @@ def memory(stack):
 
 @pytest.fixture
 def server(start_server, memory, contract):
-    return Api(start_server("--memcached", memory.address).url, contract)
+    """It forgets within a second what it holds in memory, so that memcached is asked."""
+    return Api(start_server("--memcached", memory.address, "--memory-told-ttl-s", "1").url, contract)
 
 
 def snapshot(api, town):

@@ -39,6 +39,13 @@ class Sample:
     def newest_but(self, count):
         return self.column("SELECT id FROM tweets ORDER BY id DESC OFFSET %s LIMIT 1", count)[0]
 
+    def changes_from(self, count):
+        """The oldest transaction of that many in the outbox, each with its change."""
+        self.run("DELETE FROM cache_changes")
+        for _ in range(count):
+            self.run("INSERT INTO cache_changes (node, keys) VALUES (1, '\\x750100')")
+        return str(self.column("SELECT min(xact) FROM cache_changes")[0])
+
     def with_followees(self, count):
         return self.column("SELECT user_id FROM user_counters ORDER BY abs(followees_count - %s), user_id LIMIT 1", count)[0]
 
@@ -129,6 +136,7 @@ CASES = [
     Case("viewer of users", "5000 followees", "followee_ids_by_user", ("connections_pkey",), 1, 60, lambda s: [[s.with_followees(5000)]]),
     Case("viewer of users", "1001 followers", "follower_ids_by_user", ("connections_followers",), 1, 20, lambda s: [[s.followed]]),
     Case("viewer of tweets", "501 favorites", "favorite_ids_by_user", ("favorites_pkey",), 1, 20, lambda s: [[s.favoriter]]),
+    Case("viewer of tweets", "501 favorites of a range", "favorite_ids_in_range", ("favorites_pkey",), 1, 20, lambda s: [[s.favoriter], [1], [LAST_ID]]),
     Case("GET /users/{u}/tweets", "whole, first page", "user_tweets_range", ("tweet_counters_pkey", "tweets_pkey"), LIMIT, 120,
          lambda s: [[s.author], [LAST_ID], [LIMIT]]),
     Case("GET /tweets?ids=", "one", "tweets_by_id", TWEET, 1, 9, lambda s: [s.tweets[:1]]),
@@ -168,6 +176,8 @@ CASES = [
     Case("POST .../tweets", "keys, 32 at once", "post_tweet_known_keys", ("idempotency_keys_pkey",), 32, 140, lambda s: columns(s.keys)),
     Case("POST .../followers", "32 at once", "follow_user_since", ("connections_pkey",), 32, 105, lambda s: columns(s.pairs)),
     Case("POST .../favorites", "32 at once", "favorite_tweet_since", ("favorites_pkey", "tweet_counters_pkey"), 32, 240, lambda s: columns(s.fans)),
+    Case("what other servers changed", "100 transactions", "cache_changes_since", ("cache_changes_xact",), 100, 8, lambda s: [s.changes_from(100), -1]),
+    Case("DELETE /users/{u}", "their sessions", "delete_user_sessions", ("sessions_of_user",), 3, 8, lambda s: [s.author]),
     Case("DELETE /users/{u}", "followers, followees", "delete_user_connected", ("connections_followers", "connections_followees"), 6082, 45, lambda s: [s.author]),
     Case("DELETE /users/{u}", "who favorited", "delete_user_favoriters", ("favorites_of_tweet", "tweets_pkey"), 6783, 9900, lambda s: [s.author]),
     Case("DELETE /users/{u}", "what they favorited", "delete_user_favorited", ("favorites_of_user",), 6336, 50, lambda s: [s.author]),

@@ -33,7 +33,7 @@ class Writers:
 
 
 def posts(w):
-    return [[NEW_ID + n for n in range(CROWD)], w.users, ["hello"] * CROWD, ['"2026-06-02 00:00:00+00"'] * CROWD]
+    return [[NEW_ID + n for n in range(CROWD)], w.users, ["hello"] * CROWD, ['"2026-06-02 00:00:00+00"'] * CROWD, w.users, of_one(1)]
 
 
 def of_one(value):
@@ -44,7 +44,7 @@ WRITES = [
     Case("each write", "who writes", "lock_users", ("users_pkey",), 32, 155, lambda w: [w.users]),
     Case("each write", "their counts", "change_user_counts", ("user_counters_pkey",), 32, 212, lambda w: w.counts(w.users, tweets=1)),
     Case("POST .../tweets", "turns of their keys", "post_tweet_lock_keys", (), 32, 0, lambda w: [w.users, of_one("key")]),
-    Case("POST .../tweets", "of 32 users", "post_tweet", (), 0, 317, posts),
+    Case("POST .../tweets", "of 32 users", "post_tweet", ("user_counters_pkey", "users_pkey"), 32, 640, posts),
     Case("POST .../tweets", "kept keys", "post_tweet_remember_keys", (), 0, 141,
          lambda w: [w.users, of_one("key"), of_one("00" * 32), of_one('"{}"')]),
     Case("POST .../favorites", "32 tweets", "favorite_tweet_lock", ("tweets_id",), 32, 210, lambda w: [w.authors, w.tweets]),

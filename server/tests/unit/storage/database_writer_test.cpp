@@ -22,7 +22,7 @@ constexpr statement add_sql{
 constexpr const statement* all[] = {&add_sql};
 
 // True for those that were not there yet.
-std::vector<bool> add_items(pqxx::work& tx, const std::vector<int>& ids) {
+std::vector<bool> add_items(transaction& tx, const std::vector<int>& ids) {
   std::set<int> added;
   for (const auto& row : execute(tx, add_sql, array_of(ids, [](int id) { return std::int64_t{id}; }))) {
     added.insert(row[0].as<int>());
@@ -34,19 +34,19 @@ std::vector<bool> add_items(pqxx::work& tx, const std::vector<int>& ids) {
 
 // Ends in a serialization failure until the sequence `attempts`, which no rollback undoes, reaches its third
 // value.
-std::vector<int> add_at_third_attempt(pqxx::work& tx, const std::vector<int>& ids) {
+std::vector<int> add_at_third_attempt(transaction& tx, const std::vector<int>& ids) {
   tx.exec("DO $$ BEGIN IF nextval('attempts') < 3 THEN RAISE SQLSTATE '40001'; END IF; END $$");
   for (const int id : ids) tx.exec("INSERT INTO items VALUES (" + std::to_string(id) + ")");
   return ids;
 }
 
-std::vector<int> always_conflict(pqxx::work& tx, const std::vector<int>& ids) {
+std::vector<int> always_conflict(transaction& tx, const std::vector<int>& ids) {
   tx.exec("SELECT nextval('attempts')");
   tx.exec("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$");
   return ids;
 }
 
-std::vector<int> refuse_odd(pqxx::work& tx, const std::vector<int>& ids) {
+std::vector<int> refuse_odd(transaction& tx, const std::vector<int>& ids) {
   for (const int id : ids) tx.exec("INSERT INTO items VALUES (" + std::to_string(id) + ")");
   for (const int id : ids) {
     if (id % 2) throw std::runtime_error("odd");
@@ -55,17 +55,22 @@ std::vector<int> refuse_odd(pqxx::work& tx, const std::vector<int>& ids) {
 }
 
 // Whether no other transaction of this operation ran meanwhile.
-std::vector<bool> run_alone(pqxx::work& tx, const std::vector<int>& ids) {
-  const bool alone = tx.exec1("SELECT pg_try_advisory_xact_lock(41)")[0].as<bool>();
+std::vector<bool> run_alone(transaction& tx, const std::vector<int>& ids) {
+  const bool alone = tx.exec("SELECT pg_try_advisory_xact_lock(41)")[0][0].as<bool>();
   tx.exec("SELECT pg_sleep(0.01)");
   return std::vector<bool>(ids.size(), alone);
 }
 
-const write_operation<int, bool> alone{"alone", run_alone};
-const write_operation<int, bool> add{"add_items", add_items};
-const write_operation<int, int> third_time{"third_time", add_at_third_attempt};
-const write_operation<int, int> conflict{"conflict", always_conflict};
-const write_operation<int, int> only_even{"only_even", refuse_odd};
+template <class Outcome>
+changes nothing(const int&, const Outcome&) {
+  return {};
+}
+
+const write_operation<int, bool> alone{"alone", run_alone, nothing<bool>};
+const write_operation<int, bool> add{"add_items", add_items, nothing<bool>};
+const write_operation<int, int> third_time{"third_time", add_at_third_attempt, nothing<int>};
+const write_operation<int, int> conflict{"conflict", always_conflict, nothing<int>};
+const write_operation<int, int> only_even{"only_even", refuse_odd, nothing<int>};
 
 template <class T>
 using result = std::shared_ptr<testing::outcome<committed<T>>>;
@@ -81,13 +86,14 @@ struct fixture {
   committed<bool> added(int id) { return loop.run(writer.submit(loop.waits, add, id)); }
   result<bool> start_adding(int id) { return loop.start(writer.submit(loop.waits, add, id)); }
   template <class T>
-  result<T> start(std::function<T(pqxx::work&)> work) {
-    return loop.start(writer.transact(loop.waits, "transaction", std::move(work)));
+  result<T> start(std::function<T(transaction&)> work) {
+    return loop.start(
+        writer.transact<T>(loop.waits, "transaction", std::move(work), [](const T&) { return changes(); }));
   }
   // A transaction that keeps one writer busy; returns once it runs.
   result<int> block(std::chrono::milliseconds time) {
     auto running = std::make_shared<std::atomic<bool>>(false);
-    auto blocker = start<int>([running, time](pqxx::work& tx) {
+    auto blocker = start<int>([running, time](transaction& tx) {
       *running = true;
       tx.exec("SELECT pg_sleep(" + std::to_string(static_cast<double>(time.count()) / 1000) + ")");
       return 0;
@@ -105,7 +111,7 @@ struct fixture {
   writer_metrics metrics;
   test_loop loop;
   connector connect{server.conninfo(), all, 5000ms};
-  database_writer writer{connect, options, metrics};
+  database_writer writer{connect, options, metrics, 1};
 };
 
 template <class T>
@@ -199,7 +205,7 @@ TEST_CASE("transactions that deadlock both succeed", "[database_writer][postgres
   f.added(1);
   f.added(2);
   const auto lock_both = [](int first, int second) {
-    return [first, second](pqxx::work& tx) {
+    return [first, second](transaction& tx) {
       tx.exec("UPDATE items SET id = id WHERE id = " + std::to_string(first));
       tx.exec("SELECT pg_sleep(0.2)");
       tx.exec("UPDATE items SET id = id WHERE id = " + std::to_string(second));
@@ -240,7 +246,7 @@ TEST_CASE("a request that the operation itself refuses does not fail its neighbo
 TEST_CASE("a problem thrown by a transaction rolls it back and reaches the caller",
           "[database_writer][postgres]") {
   fixture f;
-  const auto refused = f.start<int>([](pqxx::work& tx) -> int {
+  const auto refused = f.start<int>([](transaction& tx) -> int {
     tx.exec("INSERT INTO items VALUES (1)");
     throw problem(problem_type::conflict, "taken");
   });
@@ -264,7 +270,7 @@ TEST_CASE("a writer whose connection was terminated while idle replaces it unsee
 TEST_CASE("a transaction whose connection breaks before its commit runs again on another",
           "[database_writer][postgres]") {
   fixture f;
-  const auto broken_once = f.start<int>([](pqxx::work& tx) {
+  const auto broken_once = f.start<int>([](transaction& tx) {
     tx.exec("INSERT INTO items VALUES (1)");
     if (tx.exec("SELECT nextval('attempts')")[0][0].as<int>() == 1)
       tx.exec("SELECT pg_terminate_backend(pg_backend_pid())");
@@ -282,7 +288,7 @@ TEST_CASE("a full queue of writes refuses at once", "[database_writer][postgres]
   for (int i = 0; i < 3; ++i) writes.push_back(f.start_adding(i));
   f.loop.until([&] { return f.writer.queued() == 3; });
   CHECK(refusal([&] { f.added(3); }) == problem_type::overloaded);
-  CHECK(refusal([&] { f.start<int>([](pqxx::work&) { return 1; }); }) == problem_type::overloaded);
+  CHECK(refusal([&] { f.start<int>([](transaction&) { return 1; }); }) == problem_type::overloaded);
   wait_for(f.loop, writes);
   CHECK(f.added(4).value);
   CHECK(f.items() == "0 1 2 4");

@@ -72,8 +72,8 @@ TEST_CASE("a scan leaves nothing behind", "[local_cache]") {
   CHECK_FALSE(f.cache.admits(cache_key::user(1)));  // forgotten meanwhile
 }
 
-TEST_CASE("sessions are admitted at once and stay longer; that there is none is not kept", "[local_cache]") {
-  local_cache_options options{.max_entries = 1000, .ttl = 1ms, .session_ttl = 1h};
+TEST_CASE("sessions are admitted at once and stay; that there is none is not kept", "[local_cache]") {
+  local_cache_options options{.max_entries = 1000, .ttl = 1ms};
   local_cache_metrics metrics;
   local_cache cache{options, metrics};
   const auto known = cache_key::session(std::string(32, '\1'));
@@ -88,7 +88,7 @@ TEST_CASE("sessions are admitted at once and stay longer; that there is none is 
   CHECK(cache.acquire(key).what == state::lead);
   CHECK(cache.acquire(unknown).what == state::lead);
 
-  cache.invalidate(cache_kind::session);
+  cache.invalidate_all();
   CHECK(cache.acquire(known).what == state::lead);
   CHECK(cache.acquire(unknown).what == state::lead);  // its flight is void
 }
@@ -232,14 +232,76 @@ TEST_CASE("an invalidation voids the flight: its value goes to those before, and
   CHECK(number_of(acquire(f.cache, key).found) == 2);
 }
 
-TEST_CASE("values are kept for their time", "[local_cache]") {
+TEST_CASE("values stay for a second, or for long while this server is told of changes", "[local_cache]") {
   fixture f;
-  f.options.ttl = 30ms;
+  f.options = {.ttl = 30ms, .told_ttl = 3600s};
   fill(f.cache, key, 7);
   CHECK(acquire(f.cache, key).what == state::hit);
   std::this_thread::sleep_for(40ms);
+  f.cache.told_until(local_cache::clock::now() + 1h);
+  CHECK(f.cache.is_told(local_cache::clock::now()));
+  CHECK(acquire(f.cache, key).what == state::hit);
+  f.cache.told_until(local_cache::clock::now());
+  CHECK_FALSE(f.cache.is_told(local_cache::clock::now()));
   CHECK(acquire(f.cache, key).what == state::lead);
   CHECK(acquire(f.cache, key).what == state::join);
+}
+
+TEST_CASE("an absence, and a value that was old when it came, do not stay for long", "[local_cache]") {
+  fixture f;
+  f.options = {.ttl = 1ms, .told_ttl = 3600s};
+  f.cache.told_until(local_cache::clock::now() + 1h);
+  f.cache.land(key, acquire(f.cache, key).flying, nullptr);
+  const auto old = cache_key::user(2);
+  f.cache.land(old, acquire(f.cache, old).flying, number(1), local_cache::clock::now() + 1ms);
+  std::this_thread::sleep_for(5ms);
+  CHECK(acquire(f.cache, key).what == state::lead);
+  CHECK(acquire(f.cache, old).what == state::lead);
+}
+
+TEST_CASE("what changed elsewhere is dropped, and remembered for a while", "[local_cache]") {
+  fixture f;
+  fill(f.cache, key, 7);
+  CHECK_FALSE(f.cache.changed_lately(key));
+  f.cache.invalidate_told(key);
+  CHECK(acquire(f.cache, key).what == state::lead);
+  CHECK(f.cache.changed_lately(key));
+  CHECK_FALSE(f.cache.changed_lately(cache_key::user(2)));
+  f.cache.invalidate(cache_key::user(3));
+  CHECK_FALSE(f.cache.changed_lately(cache_key::user(3)));
+}
+
+TEST_CASE("who records learns when what was read is no longer current", "[local_cache]") {
+  fixture f;
+  const auto parts_of = [&](auto read) {
+    recording r;
+    read();
+    return r.is_whole() ? r.take_parts() : std::vector<std::shared_ptr<const currency>>();
+  };
+  const auto read = [&] { CHECK(f.cache.acquire(key).what == state::hit); };
+  CHECK(parts_of([&] { fill(f.cache, key, 7); }).empty());
+  for (const auto& change : std::vector<std::function<void()>>{
+           [&] { f.cache.invalidate(key); },
+           [&] { f.cache.invalidate_told(key); },
+           [&] { f.cache.invalidate_all(); },
+           [&] { f.cache.update(key, {}, [](const auto&, bool) { return number(8); }); },
+       }) {
+    const auto parts = parts_of(read);
+    REQUIRE(parts.size() == 1);
+    CHECK(parts_of(read) == parts);
+    f.cache.invalidate(cache_key::user(2));
+    CHECK(parts.front()->holds());
+    change();
+    CHECK_FALSE(parts.front()->holds());
+    if (f.cache.acquire(key).what != state::hit) {
+      f.cache.invalidate(key);
+      fill(f.cache, key, 7);
+    }
+  }
+  f.options.max_entries = 64;
+  const auto parts = parts_of(read);
+  for (int i = 10; i < 5'000; ++i) fill(f.cache, cache_key::user(i), i);
+  CHECK_FALSE(parts.front()->holds());  // made room
 }
 
 TEST_CASE("the number of entries is bounded, the newest are kept", "[local_cache]") {

@@ -91,7 +91,27 @@ TEST_CASE("an invalidation drops a value, and its tombstone is a lease to the ne
   CHECK(f.get(key).what == kind::lease);
   f.fill(key, "new");
   CHECK(f.get(key).bytes == "new");
-  CHECK(f.server().ask("get u1") == "VALUE u1 1 3\r\nnew\r\n");
+  CHECK(f.server().ask("get u1").starts_with("VALUE u1 1 11\r\n"));
+}
+
+TEST_CASE("a value tells until when it is young enough", "[memcached]") {
+  fixture f;
+  f.fill(key, "new");
+  const auto now = waiter::clock::now();
+  const auto ttl = f.options.ttl;
+  CHECK(f.get(key).until <= now + ttl);
+  CHECK(f.get(key).until > now + ttl - 5s);
+  const auto stored = [&](std::int64_t second) {
+    const std::string stamp(reinterpret_cast<const char*>(&second), sizeof second);
+    f.server().ask("set u1 1 0 11 noreply\r\n" + stamp + "abc\r\nget u1");
+    const auto entry = f.get(key);
+    CHECK(entry.bytes == "abc");
+    return entry.until - waiter::clock::now();
+  };
+  const auto second = to_unix_micros(linnet::now()) / 1'000'000;
+  CHECK(stored(second - ttl.count() + 3) <= 3s);
+  CHECK(stored(second - 100'000) <= 0s);
+  CHECK(stored(second + 100'000) <= ttl);  // by a server whose clock is ahead
 }
 
 TEST_CASE("invalidating what is not there leaves a tombstone as well", "[memcached]") {

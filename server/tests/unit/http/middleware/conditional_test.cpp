@@ -13,6 +13,11 @@ request reading(std::string_view if_none_match = {}, verb method = verb::get) {
   return r;
 }
 
+void apply_validators(response& answer, const request& r) {
+  add_validators(answer, r);
+  if (is_not_modified(answer, r)) answer = not_modified(answer);
+}
+
 }  // namespace
 
 TEST_CASE("an entity tag is of the bytes alone, on every server", "[conditional]") {

@@ -1,0 +1,26 @@
+-- Deploy linnet:cache_changes to pg
+-- requires: roles
+
+BEGIN;
+
+-- What servers may hold in memory and was changed by a transaction, written by that transaction itself: whoever sees
+-- its rows can learn of them here. Servers ask for what came since the last time many times a second.
+-- A transaction's number is given out when it begins to write, not when it commits, so a reader goes on from the oldest
+-- one that was still open (pg_snapshot_xmin), and meets some rows twice.
+CREATE TABLE cache_changes (
+    xact       xid8    NOT NULL DEFAULT pg_current_xact_id(),
+    node       integer NOT NULL,
+    keys       bytea   NOT NULL
+) WITH (toast_tuple_target = 8160, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+
+ALTER TABLE cache_changes ALTER COLUMN keys SET STORAGE EXTERNAL;  -- random bytes; compressing them would be in vain
+
+CREATE INDEX cache_changes_xact ON cache_changes (xact);
+
+COMMENT ON TABLE  cache_changes      IS 'The outbox of cache invalidations; servers delete what is older than a minute.';
+COMMENT ON COLUMN cache_changes.node IS 'The server that wrote it, by the node number of its ids.';
+COMMENT ON COLUMN cache_changes.keys IS 'Names of cached objects, as server/storage/change_log encodes them.';
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON cache_changes TO linnet_app;
+
+COMMIT;

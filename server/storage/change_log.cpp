@@ -1,0 +1,67 @@
+#include "storage/change_log.hpp"
+
+#include <array>
+#include <stdexcept>
+
+namespace linnet::storage {
+
+namespace {
+
+// Seven bits a byte, the lowest first; the last byte is below 128.
+void append_number(std::string& out, std::uint64_t value) {
+  for (; value >= 128; value >>= 7) out += static_cast<char>(value | 128);
+  out += static_cast<char>(value);
+}
+
+std::uint64_t take_number(std::string_view& rest) {
+  std::uint64_t value = 0;
+  for (unsigned shift = 0; shift < 64 && !rest.empty(); shift += 7) {
+    const auto byte = static_cast<unsigned char>(rest.front());
+    rest.remove_prefix(1);
+    value |= std::uint64_t{byte & 127U} << shift;
+    if (byte < 128) return value;
+  }
+  throw std::invalid_argument("a change ends in the middle of a number");
+}
+
+}  // namespace
+
+std::string encode_changes(const changes& keys) {
+  std::string bytes;
+  bytes.reserve(keys.size() * 8);
+  for (const auto& key : keys) {
+    bytes += static_cast<char>(key.kind);
+    append_number(bytes, key.a);
+    append_number(bytes, key.b);
+  }
+  return bytes;
+}
+
+changes decode_changes(std::string_view bytes) {
+  changes keys;
+  while (!bytes.empty()) {
+    const auto kind = static_cast<cache_kind>(bytes.front());
+    bytes.remove_prefix(1);
+    const auto a = take_number(bytes);
+    keys.push_back({kind, a, take_number(bytes)});
+  }
+  return keys;
+}
+
+const statement note_changes{"note_changes", "int, text",
+                             "INSERT INTO cache_changes (node, keys) VALUES ($1, decode($2, 'hex'))"};
+
+const statement cache_changes_since{
+    "cache_changes_since", "text, int",
+    "SELECT c.xact, encode(c.keys, 'hex'), pg_snapshot_xmin(pg_current_snapshot())"
+    " FROM (SELECT) AS one LEFT JOIN cache_changes c ON c.xact >= $1::xid8 AND c.node <> $2"};
+
+const statement forget_cache_changes{"forget_cache_changes", "text",
+                                     "DELETE FROM cache_changes WHERE xact < $1::xid8"};
+
+statements change_log_statements() {
+  static const std::array all{&note_changes, &cache_changes_since, &forget_cache_changes};
+  return all;
+}
+
+}  // namespace linnet::storage

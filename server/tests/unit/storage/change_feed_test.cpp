@@ -1,0 +1,155 @@
+#include "storage/change_feed.hpp"
+
+#include <array>
+#include <thread>
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include "storage/transaction.hpp"
+#include "tests/unit/support/postgres_server.hpp"
+#include "tests/unit/support/test_loop.hpp"
+
+namespace linnet::storage {
+namespace {
+
+using testing::postgres_server;
+using testing::test_loop;
+using namespace std::chrono_literals;
+using state = local_cache::state;
+
+constexpr int here = 1, elsewhere = 2;
+const auto profile = cache_key::user(7);
+const auto session = cache_key::session(std::string(32, '\x11'));
+
+struct fixture {
+  fixture() {
+    server.execute(
+        "DROP TABLE IF EXISTS cache_changes;"
+        "CREATE TABLE cache_changes (xact xid8 NOT NULL DEFAULT pg_current_xact_id(), node int, keys bytea);"
+        "CREATE INDEX ON cache_changes (xact)");
+    feed.start();
+    REQUIRE(soon([&] { return feed.memory_is_current(); }));
+  }
+
+  void keep(const cache_key& key) {
+    memory.invalidate(key);
+    memory.admits(key);
+    const auto found = memory.acquire(key);
+    REQUIRE(found.what == state::lead);
+    memory.land(key, found.flying, std::make_shared<const int>(1));
+  }
+  bool keeps(const cache_key& key) { return memory.acquire(key).what == state::hit; }
+  static std::string note(const changes& keys, int node) {
+    std::string hex;
+    for (const unsigned char c : encode_changes(keys)) hex += fmt::format("{:02x}", c);
+    return fmt::format("INSERT INTO cache_changes (node, keys) VALUES ({}, '\\x{}')", node, hex);
+  }
+  template <class Condition>
+  static bool soon(Condition met) {
+    for (int i = 0; i < 500 && !met(); ++i) std::this_thread::sleep_for(10ms);
+    return met();
+  }
+
+  postgres_server& server = postgres_server::instance();
+  local_cache_options options{.ttl = 1s, .told_ttl = 3600s};
+  local_cache_metrics metrics;
+  local_cache memory{options, metrics};
+  connector connect{server.conninfo(), change_log_statements(), 5000ms};
+  change_feed feed{connect, memory, here};
+};
+
+}  // namespace
+
+TEST_CASE("changes are written as bytes and read back", "[change_feed]") {
+  const changes keys{cache_key::user(0),
+                     cache_key::user(127),
+                     cache_key::user(128),
+                     cache_key::tweet(std::numeric_limits<tweet_id>::max()),
+                     cache_key::username("abcdefghijklmno"),
+                     cache_key::favorite(2'000'000'000, 118'357'533'889'921'027),
+                     session};
+  CHECK(decode_changes(encode_changes(keys)) == keys);
+  CHECK(decode_changes("").empty());
+  const auto bytes = encode_changes(keys);
+  CHECK_THROWS_AS(decode_changes(std::string_view(bytes).substr(0, bytes.size() - 1)), std::invalid_argument);
+}
+
+TEST_CASE("what another server changes leaves this server's memory within the lease",
+          "[change_feed][postgres]") {
+  fixture f;
+  f.keep(profile);
+  f.keep(session);
+  f.keep(cache_key::user(8));
+  f.server.execute(fixture::note({profile, session}, elsewhere));
+  std::this_thread::sleep_for(change_feed::lease);
+  CHECK((!f.feed.memory_is_current() || !f.keeps(profile)));
+  CHECK(f.soon([&] { return !f.keeps(profile) && !f.keeps(session); }));
+  CHECK(f.keeps(cache_key::user(8)));
+  CHECK(f.memory.changed_lately(profile));
+  CHECK_FALSE(f.memory.changed_lately(cache_key::user(8)));
+}
+
+TEST_CASE("a server's own changes it knows", "[change_feed][postgres]") {
+  fixture f;
+  f.keep(profile);
+  f.server.execute(fixture::note({profile}, here));
+  f.keep(session);
+  f.server.execute(fixture::note({session}, elsewhere));
+  CHECK(f.soon([&] { return !f.keeps(session); }));
+  CHECK(f.keeps(profile));
+}
+
+TEST_CASE("a transaction that commits after later ones is heard", "[change_feed][postgres]") {
+  fixture f;
+  pqxx::connection slow(f.server.conninfo());
+  transaction late(slow);
+  late.exec(fixture::note({profile}, elsewhere));
+  for (int user = 100; user < 110; ++user) {
+    f.keep(cache_key::user(user));
+    f.server.execute(fixture::note({cache_key::user(user)}, elsewhere));
+    CHECK(f.soon([&] { return !f.keeps(cache_key::user(user)); }));
+  }
+  f.keep(profile);
+  late.commit();
+  CHECK(f.soon([&] { return !f.keeps(profile); }));
+}
+
+TEST_CASE("a change is heard once, while the transactions before it are open", "[change_feed][postgres]") {
+  fixture f;
+  pqxx::connection slow(f.server.conninfo());
+  transaction open(slow);
+  open.exec(fixture::note({session}, elsewhere));
+  f.keep(profile);
+  f.server.execute(fixture::note({profile}, elsewhere));
+  CHECK(f.soon([&] { return !f.keeps(profile); }));
+  f.keep(profile);
+  std::this_thread::sleep_for(200ms);  // some polls
+  CHECK(f.keeps(profile));
+}
+
+TEST_CASE("who ends a session waits for a lease", "[change_feed]") {
+  test_loop loop;
+  const auto begin = std::chrono::steady_clock::now();
+  loop.run(change_feed::take_effect());
+  CHECK(std::chrono::steady_clock::now() - begin >= change_feed::lease);
+}
+
+TEST_CASE("memory is not believed for long while the database is away, and then begins anew",
+          "[change_feed][postgres]") {
+  fixture f;
+  REQUIRE(f.feed.primary_answers());
+  f.keep(profile);
+  f.keep(session);
+  f.server.stop();
+  std::this_thread::sleep_for(f.options.ttl + change_feed::lease);
+  CHECK_FALSE(f.feed.memory_is_current());
+  CHECK(f.memory.acquire(profile).what == state::lead);
+  CHECK(f.soon([&] { return !f.feed.primary_answers(); }));
+  CHECK(f.keeps(session));
+  f.server.start();
+  REQUIRE(f.soon([&] { return f.feed.memory_is_current(); }));
+  CHECK_FALSE(f.keeps(session));
+}
+
+}  // namespace linnet::storage
