@@ -13,7 +13,7 @@ local common = {}
 local folder = os.getenv("LINNET_WORLD")
 local seed = tonumber(os.getenv("LINNET_SEED"))
 
--- The lists of the world, each read when it is first used.
+-- The lists of the world, each read when it is first used: scripts do that before they send.
 local world = setmetatable({}, { __index = function(lists, name)
   local items = {}
   for line in io.lines(folder .. "/" .. name) do items[#items + 1] = line end
@@ -68,12 +68,10 @@ end
 -- A function that yields pairs (account, item of the list), none of them twice, whatever the number of
 -- threads: all accounts with one item, then all with the next; or, spread, each with an item of its own.
 function common.unused_pairs(name, spread)
-  local n, everybody = nil, nil
+  local n, list, everybody = nil, world[name], world.accounts
   return function()
-    if not n then
-      n, everybody = tonumber(os.getenv("LINNET_FIRST")) + thread_id - 1, world.accounts
-    end
-    local list, round = world[name], math.floor(n / #everybody)
+    n = n or tonumber(os.getenv("LINNET_FIRST")) + thread_id - 1
+    local round = math.floor(n / #everybody)
     local account = everybody[n % #everybody + 1]
     if type(account) == "string" then
       account = parse_account(account)

@@ -1,6 +1,7 @@
 -- Favorites spread over many tweets, given and taken back.
 local common = require("common")
+local fresh = common.world.fresh
 
 function request()
-  return common.toggle_favorite(common.pick(common.world.fresh))
+  return common.toggle_favorite(common.pick(fresh))
 end

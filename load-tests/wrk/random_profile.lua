@@ -1,6 +1,7 @@
 -- Profiles, each user as likely as any other.
 local common = require("common")
+local users = common.world.users
 
 function request()
-  return common.get("/api/users/" .. common.pick(common.world.users), common.pick_account())
+  return common.get("/api/users/" .. common.pick(users), common.pick_account())
 end

@@ -1,6 +1,7 @@
 -- The newest 20 tweets of any user, all equally likely.
 local common = require("common")
+local users = common.world.users
 
 function request()
-  return common.get("/api/users/" .. common.pick(common.world.users) .. "/tweets", common.pick_account())
+  return common.get("/api/users/" .. common.pick(users) .. "/tweets", common.pick_account())
 end

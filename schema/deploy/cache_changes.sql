@@ -18,7 +18,7 @@ ALTER TABLE cache_changes ALTER COLUMN keys SET STORAGE EXTERNAL;  -- random byt
 CREATE INDEX cache_changes_xact ON cache_changes (xact);
 
 COMMENT ON TABLE  cache_changes      IS 'The outbox of cache invalidations; servers delete what is older than a minute.';
-COMMENT ON COLUMN cache_changes.node IS 'The server that wrote it, by the node number of its ids.';
+COMMENT ON COLUMN cache_changes.node IS 'Who wrote it: the node number of a server, and its batch number times 1024.';
 COMMENT ON COLUMN cache_changes.keys IS 'Names of cached objects, as server/storage/change_log encodes them.';
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON cache_changes TO linnet_app;

@@ -35,10 +35,10 @@ shared::shared(const config& c, const std::function<bool()>& interrupted)
       ids(node_of(c, connector, interrupted)),
       cache(c.memcached, memcached_metrics),
       memory(c.memory, memory_metrics),
-      changes(connector, memory, ids.node()),
+      changes(connector, memory, cache, answered, ids.node()),
       recent_tweets(c.recent_tweets_mib * 1024 * 1024 / timelines::recent_tweets::bytes_per_tweet),
       recent_tweets_feed(connector, recent_tweets, ids.node()),
-      writer(connector, c.writer, writer_metrics, ids.node()),
+      writer(connector, c.writer, writer_metrics, answered, ids.node()),
       passwords(c.passwords),
       limiter(c.limits) {
   announce_metrics();

@@ -27,6 +27,7 @@ struct shared {
   id_generator ids;
   storage::memcached cache;
   storage::local_cache memory;
+  storage::answered_batches answered;
   storage::change_feed changes;
   timelines::recent_tweets recent_tweets;
   timelines::recent_tweets_feed recent_tweets_feed;

@@ -22,12 +22,13 @@ awaitable<connection_outcome> connection_service::submit(
   const auto submitted = storage::waiter::clock::now();
   const auto done = co_await backends_.writes.submit(backends_.waits, operation, request);
   if (!done.value.found) fail_not_found("user");
+  std::vector<storage::backends::update> updates;
   if (done.value.changed) {
-    std::vector<storage::backends::update> updates;
     updates.push_back(users::update_of(done.value.follower));
     updates.push_back(users::update_of(done.value.followee));
-    co_await backends_.invalidate(done, std::move(updates), submitted);
   }
+  // Without a change, too: an earlier attempt may have made it, and died before it said so.
+  co_await backends_.invalidate(done, std::move(updates), submitted);
   co_return done.value;
 }
 

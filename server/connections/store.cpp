@@ -130,7 +130,7 @@ outcomes run_unfollow(storage::transaction& tx, const requests& all) {
 }
 
 storage::changes changed_by(const connection_request& r, const connection_outcome& outcome) {
-  if (!outcome.changed) return {};
+  if (!outcome.found) return {};
   return storage::changed_by_connection(r.follower, r.followee);
 }
 

@@ -211,7 +211,7 @@ outcomes run_unfavorite(storage::transaction& tx, const requests& all) {
 }
 
 storage::changes changed_by(const favorite_request& r, const favorite_outcome& outcome) {
-  if (!outcome.changed) return {};
+  if (!outcome.found) return {};
   return storage::changed_by_favorite(r.user, r.author, r.tweet);
 }
 

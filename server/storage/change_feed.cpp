@@ -1,5 +1,7 @@
 #include "storage/change_feed.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/this_coro.hpp>
 #include <sodium/utils.h>
 
@@ -26,8 +28,9 @@ std::string from_hex(std::string_view hex) {
 
 }  // namespace
 
-change_feed::change_feed(const connector& c, local_cache& memory, int node)
-    : connector_(c), memory_(memory), node_(node) {}
+change_feed::change_feed(const connector& c, local_cache& memory, memcached& cache,
+                         answered_batches& answered, int node)
+    : connector_(c), memory_(memory), cache_(cache), answered_(answered), node_(node) {}
 
 change_feed::~change_feed() {
   stop();
@@ -79,6 +82,7 @@ void change_feed::follow(pqxx::connection& link) {
               .as<std::uint64_t>();
   heard_.clear();
   past_.clear();
+  void_remains(link);
   // What came into memory while nobody listened may have changed unheard.
   memory_.invalidate_all();
   confirm(asked);
@@ -93,12 +97,35 @@ void change_feed::follow(pqxx::connection& link) {
 
 void change_feed::poll(pqxx::connection& link) {
   pqxx::nontransaction tx(link);
-  for (const auto& row : execute(tx, cache_changes_since, std::to_string(next_), node_)) {
-    next_ = row[2].as<transaction_number>();
-    if (row[0].is_null() || !heard_.insert(row[0].as<transaction_number>()).second) continue;
-    for (const auto& key : decode_changes(from_hex(row[1].c_str()))) memory_.invalidate_told(key);
+  for (const auto& row : execute(tx, cache_changes_since, std::to_string(next_))) {
+    next_ = row[3].as<transaction_number>();
+    const bool news = !row[0].is_null() && heard_.insert(row[0].as<transaction_number>()).second;
+    if (news) take_up(row);
   }
   heard_.erase(heard_.begin(), heard_.lower_bound(next_));
+}
+
+void change_feed::take_up(const pqxx::row& row) {
+  const auto by = batch_id::from(row[1].as<int>());
+  const bool own = by.node == node_;
+  if (own && answered_.take(by.number)) return;
+  const auto keys = decode_changes(from_hex(row[2].c_str()));
+  for (const auto& key : keys) memory_.invalidate_told(key);
+  if (own) cache_.invalidate(keys);
+}
+
+// All that was changed in the last minute, by whomever.
+void change_feed::void_remains(pqxx::connection& link) {
+  changes keys;
+  pqxx::nontransaction tx(link);
+  for (const auto& row : execute(tx, cache_changes_since, "0")) {
+    if (row[0].is_null()) continue;
+    const auto more = decode_changes(from_hex(row[2].c_str()));
+    keys.insert(keys.end(), more.begin(), more.end());
+  }
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  cache_.invalidate(keys);
 }
 
 void change_feed::forget_old(pqxx::connection& link) {

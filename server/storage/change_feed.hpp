@@ -1,9 +1,13 @@
 // How every server learns of what the others change, so that it may keep objects in memory.
 //
 // Each transaction leaves a row in cache_changes for what it changed. Every server asks the primary many
-// times a second for the rows of the others, and drops those objects from its memory. What was read is
-// therefore out of date by a poll at most, while the last answered question is younger than the lease; beyond
-// that, memory is not trusted (see local_cache).
+// times a second for new rows, and drops those objects from its memory. What was read is therefore out of
+// date by a poll at most, while the last answered question is younger than the lease; beyond that, memory is
+// not trusted (see local_cache).
+//
+// Of its own rows a server takes up those whose requests never learned that they were committed: they were
+// given up, or the connection was lost in the commit. Nobody else tells memcached of them. The same goes for
+// what is found at the start, since the server that wrote it may have died in between.
 //
 // That is also how a logout takes effect on every server at once. The lease is counted from when a question
 // was asked: once a lease has passed since a commit, every server has either heard, or knows that it may have
@@ -20,6 +24,7 @@
 #include "storage/change_log.hpp"
 #include "storage/connector.hpp"
 #include "storage/local_cache.hpp"
+#include "storage/memcached.hpp"
 
 namespace linnet::storage {
 
@@ -27,8 +32,8 @@ class change_feed {
  public:
   static constexpr std::chrono::milliseconds lease{300};
 
-  // `node` is this server's part of ids: its own changes it knows.
-  change_feed(const connector&, local_cache& memory, int node);
+  // `node` is this server's part of ids; `answered` are its batches that need no look.
+  change_feed(const connector&, local_cache& memory, memcached& cache, answered_batches& answered, int node);
   ~change_feed();
   void start();
   void stop();
@@ -48,12 +53,16 @@ class change_feed {
   void run();
   void follow(pqxx::connection&);
   void poll(pqxx::connection&);
+  void take_up(const pqxx::row&);
+  void void_remains(pqxx::connection&);
   void forget_old(pqxx::connection&);
   void confirm(clock::time_point asked);
   bool pause(clock::duration);
 
   const connector& connector_;
   local_cache& memory_;
+  memcached& cache_;
+  answered_batches& answered_;
   const int node_;
   transaction_number next_ = 0;         // the oldest transaction that may still commit unheard
   std::set<transaction_number> heard_;  // of those from next_ on

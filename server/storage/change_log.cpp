@@ -48,13 +48,23 @@ changes decode_changes(std::string_view bytes) {
   return keys;
 }
 
+void answered_batches::add(int number) {
+  const std::lock_guard lock(mutex_);
+  numbers_.insert(number);
+}
+
+bool answered_batches::take(int number) {
+  const std::lock_guard lock(mutex_);
+  return numbers_.erase(number) != 0;
+}
+
 const statement note_changes{"note_changes", "int, text",
                              "INSERT INTO cache_changes (node, keys) VALUES ($1, decode($2, 'hex'))"};
 
 const statement cache_changes_since{
-    "cache_changes_since", "text, int",
-    "SELECT c.xact, encode(c.keys, 'hex'), pg_snapshot_xmin(pg_current_snapshot())"
-    " FROM (SELECT) AS one LEFT JOIN cache_changes c ON c.xact >= $1::xid8 AND c.node <> $2"};
+    "cache_changes_since", "text",
+    "SELECT c.xact, c.node, encode(c.keys, 'hex'), pg_snapshot_xmin(pg_current_snapshot())"
+    " FROM (SELECT) AS one LEFT JOIN cache_changes c ON c.xact >= $1::xid8"};
 
 const statement forget_cache_changes{"forget_cache_changes", "text",
                                      "DELETE FROM cache_changes WHERE xact < $1::xid8"};

@@ -1,8 +1,10 @@
 // The outbox of cache invalidations (table cache_changes): what a transaction changed, as a row of its own.
 #pragma once
 
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include "storage/invalidation.hpp"
 #include "storage/statement.hpp"
@@ -14,10 +16,33 @@ std::string encode_changes(const changes&);
 // Throws std::invalid_argument for bytes that encode_changes did not make.
 changes decode_changes(std::string_view);
 
-// node, keys in hexadecimal
+// Who wrote a row: a server, by its part of ids, and which of its batches it was.
+struct batch_id {
+  int node = 0;
+  int number = 0;  // counts up and begins again at max_number
+
+  static constexpr int max_number = 1 << 20;
+  static batch_id from(int column) { return {column & 1023, column >> 10}; }
+  int column() const { return number << 10 | node; }
+};
+
+// Batches of this server whose requests all learned their outcome, and see to what they changed themselves.
+class answered_batches {
+ public:
+  // Any thread.
+  void add(int number);
+  // Whether it was added; forgets it.
+  bool take(int number);
+
+ private:
+  std::mutex mutex_;
+  std::unordered_set<int> numbers_;
+};
+
+// batch_id, keys in hexadecimal
 extern const statement note_changes;
-// What came since the transaction $1, but from the node $2: transaction, keys in hexadecimal. One row more,
-// of nulls, so that there is always one. Column 2 of every row is where the next question goes on.
+// What came since the transaction $1: transaction, batch_id, keys in hexadecimal. One row of nulls when there
+// is nothing. Column 3 of every row is where the next question goes on.
 extern const statement cache_changes_since;
 // What is older than the transaction $1.
 extern const statement forget_cache_changes;

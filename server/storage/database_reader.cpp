@@ -3,6 +3,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 #include "core/log.hpp"
@@ -62,15 +63,15 @@ void database_reader::enqueue(const statement& s, std::size_t parameters,
   q.parameters = parameters;
   queued_keys_ += read->keys();
   q.reads.push_back(std::move(read));
-  if (!q.has_turn) pass_turn(s, q);
+  if (q.has_turn) return;
+  pass_turn(s, q);
+  wake_one();
 }
 
 // To the end of the line, if anything waits there.
 void database_reader::pass_turn(const statement& s, queue& q) {
   q.has_turn = !q.reads.empty();
-  if (!q.has_turn) return;
-  turns_.push_back(&s);
-  wake_one();
+  if (q.has_turn) turns_.push_back(&s);
 }
 
 void database_reader::wake_one() {
@@ -100,8 +101,17 @@ awaitable<void> database_reader::run(connection& c) {
     batch taken = take(from);
     if (!taken.empty()) co_await round_trip(c, *next, std::move(taken));
     pass_turn(*next, from);
+    if (turns_.size() > 1) wake_one();  // one is for this connection
+    co_await others_first();
   }
   c.drop(connector_);
+}
+
+// Those who got their rows answer, and the loop reads what has come in meanwhile: all of it goes along with
+// the next round trip.
+awaitable<void> database_reader::others_first() {
+  co_await asio::post(loop_, use_awaitable);
+  co_await asio::post(loop_, use_awaitable);  // the first is ahead of the loop's look at its sockets
 }
 
 awaitable<bool> database_reader::connect(connection& c) {

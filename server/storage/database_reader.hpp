@@ -99,6 +99,7 @@ class database_reader {
   void enqueue(const statement&, std::size_t parameters, std::unique_ptr<pending_read>);
   void wake_one();
   awaitable<void> run(connection&);
+  awaitable<void> others_first();
   awaitable<bool> connect(connection&);
   std::string execute_text(connection&, const statement&, const batch&);
   awaitable<void> round_trip(connection&, const statement&, batch);

@@ -3,7 +3,6 @@
 #include <sodium/utils.h>
 
 #include "core/log.hpp"
-#include "storage/change_log.hpp"
 
 namespace linnet::storage {
 
@@ -27,11 +26,11 @@ std::string hex_of(const std::string& bytes) {
 }
 
 // The statement that leaves them in the outbox; none when there are none.
-std::string note_of(changes keys, int node, const transaction& tx) {
+std::string note_of(changes keys, batch_id by, const transaction& tx) {
   if (keys.empty()) return {};
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  return execute_text(tx, note_changes, node, hex_of(encode_changes(keys)));
+  return execute_text(tx, note_changes, by.column(), hex_of(encode_changes(keys)));
 }
 
 std::exception_ptr unavailable(const char* detail) {
@@ -41,8 +40,8 @@ std::exception_ptr unavailable(const char* detail) {
 }  // namespace
 
 database_writer::database_writer(connector& c, const writer_options& options, writer_metrics& metrics,
-                                 int node)
-    : connector_(c), options_(options), metrics_(metrics), node_(node) {
+                                 answered_batches& answered, int node)
+    : connector_(c), options_(options), metrics_(metrics), answered_(answered), node_(node) {
   for (std::size_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -109,10 +108,12 @@ void database_writer::execute(std::unique_ptr<pqxx::connection>& link, write_job
       failing_ = false;
       transaction tx(*link);
       job.run(tx);
-      const lsn at = tx.commit(note_of(job.changed(), node_, tx));
+      const batch_id by{node_, ++batches_ % batch_id::max_number};
+      const std::string note = note_of(job.changed(), by, tx);
+      const lsn at = tx.commit(note);
       metrics_.commits.add();
       resumptions resumed;
-      job.settle(at, resumed);
+      if (job.settle(at, resumed) && !note.empty()) answered_.add(by.number);
       return;
     } catch (const pqxx::in_doubt_error&) {
       link.reset();

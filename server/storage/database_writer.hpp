@@ -15,8 +15,8 @@
 #include <thread>
 
 #include "core/metrics.hpp"
+#include "storage/change_log.hpp"
 #include "storage/connector.hpp"
-#include "storage/invalidation.hpp"
 #include "storage/ticket.hpp"
 #include "storage/transaction.hpp"
 
@@ -63,7 +63,8 @@ class write_job {
   virtual void run(transaction&) = 0;
   // Of all its requests, once it has run.
   virtual changes changed() = 0;
-  virtual void settle(lsn at, resumptions&) = 0;
+  // False if one of them was given up, and does not learn of it.
+  virtual bool settle(lsn at, resumptions&) = 0;
   virtual void fail(const std::exception_ptr&, resumptions&) = 0;
   // The same work, one request a job.
   virtual std::vector<std::unique_ptr<write_job>> split() = 0;
@@ -81,8 +82,9 @@ class write_queue {
 
 class database_writer {
  public:
-  // `node` is this server's part of ids.
-  database_writer(connector&, const writer_options&, writer_metrics&, int node);
+  // `node` is this server's part of ids; tells `answered` of batches whose requests all learned their
+  // outcome.
+  database_writer(connector&, const writer_options&, writer_metrics&, answered_batches& answered, int node);
   ~database_writer();
 
   // Stops once all that waits has run.
@@ -114,7 +116,9 @@ class database_writer {
   connector& connector_;
   const writer_options& options_;
   writer_metrics& metrics_;
+  answered_batches& answered_;
   const int node_;
+  std::atomic<int> batches_{0};
   std::mutex mutex_;
   std::condition_variable ready_;
   std::map<const void*, std::unique_ptr<write_queue>> queues_;  // by operation

@@ -31,11 +31,16 @@ class batch_job final : public write_job {
     }
     return all;
   }
-  void settle(lsn at, resumptions& resumed) override {
+  bool settle(lsn at, resumptions& resumed) override {
+    bool all = true;
     for (std::size_t i = 0; i < tickets_.size(); ++i) {
-      if (tickets_[i]->set_value({std::move(outcomes_[i]), at, std::move(changed_[i])}))
+      if (tickets_[i]->set_value({std::move(outcomes_[i]), at, std::move(changed_[i])})) {
         resumed.add(tickets_[i]);
+      } else {
+        all = false;
+      }
     }
+    return all;
   }
   void fail(const std::exception_ptr& why, resumptions& resumed) override {
     for (auto& waiting : tickets_) {
@@ -97,8 +102,10 @@ class transaction_job final : public write_job {
   std::size_t size() const override { return 1; }
   void run(transaction& tx) override { outcome_ = work_(tx); }
   changes changed() override { return changed_ = effect_(outcome_); }
-  void settle(lsn at, resumptions& resumed) override {
-    if (ticket_->set_value({std::move(outcome_), at, std::move(changed_)})) resumed.add(ticket_);
+  bool settle(lsn at, resumptions& resumed) override {
+    const bool taken = ticket_->set_value({std::move(outcome_), at, std::move(changed_)});
+    if (taken) resumed.add(ticket_);
+    return taken;
   }
   void fail(const std::exception_ptr& why, resumptions& resumed) override {
     if (ticket_->set_error(why)) resumed.add(ticket_);

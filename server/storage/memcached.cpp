@@ -72,6 +72,23 @@ void memcached::fill(const cache_key& key, std::uint64_t cas, std::string bytes)
   nodes_[node]->fill(std::move(text), cas, std::move(bytes));
 }
 
+void memcached::invalidate(const std::vector<cache_key>& keys) {
+  if (!enabled()) return;
+  std::vector<std::vector<std::string>> by_node(nodes_.size());
+  for (const auto& key : keys) {
+    if (!key.is_shared()) continue;
+    std::string text = key.text();
+    const auto node = node_of(text);
+    by_node[node].push_back(std::move(text));
+  }
+  for (std::size_t n = 0; n < by_node.size(); ++n) {
+    if (by_node[n].empty()) continue;
+    auto request = std::make_shared<invalidate_request>();
+    request->remaining = by_node[n].size();
+    nodes_[n]->invalidate(std::move(request), std::move(by_node[n]), 0);
+  }
+}
+
 awaitable<void> memcached::invalidate(deadlines& d, std::vector<cache_key> keys, std::uint64_t lsn) {
   if (!enabled() || keys.empty()) co_return;
   std::vector<std::vector<std::string>> by_node(nodes_.size());

@@ -64,6 +64,8 @@ class memcached {
   void fill(const cache_key&, std::uint64_t cas, std::string bytes);
   // Returns once no node serves an older value: each has a tombstone, or is not read until it was flushed.
   awaitable<void> invalidate(deadlines&, std::vector<cache_key>, std::uint64_t lsn);
+  // The same from any thread, without waiting for it.
+  void invalidate(const std::vector<cache_key>&);
 
  private:
   std::size_t node_of(const std::string& key) const;

@@ -6,7 +6,7 @@
 namespace linnet::storage {
 
 // A request of one caller, whose keys may lie on several nodes. The node that finishes last settles the
-// ticket.
+// ticket, if anybody waits.
 template <class Result>
 struct shared_request {
   std::shared_ptr<ticket<Result>> waiting;
@@ -14,7 +14,7 @@ struct shared_request {
   std::atomic<std::size_t> remaining{0};
 
   void part_done(std::size_t parts, resumptions& resumed) {
-    if (remaining.fetch_sub(parts, std::memory_order_acq_rel) == parts &&
+    if (remaining.fetch_sub(parts, std::memory_order_acq_rel) == parts && waiting &&
         waiting->set_value(std::move(result))) {
       resumed.add(waiting);
     }

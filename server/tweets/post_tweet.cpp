@@ -164,7 +164,8 @@ std::vector<posted> run(storage::transaction& tx, const std::vector<new_tweet>& 
 }
 
 storage::changes changed_by(const new_tweet& t, const posted& outcome) {
-  if (outcome.what != posted::result::created) return {};
+  // Replayed, too: the first attempt may have died before it said so.
+  if (outcome.what != posted::result::created && outcome.what != posted::result::replayed) return {};
   return storage::changed_by_tweet(t.fresh.author);
 }
 

@@ -175,6 +175,8 @@ awaitable<tweet_service::answer> tweet_service::post_tweet(user_id author, std::
     }
     case posted::result::replayed: {
       const tweet_id first = id_in(outcome.response);
+      observer_.posted(author, first);
+      co_await backends_.invalidate(done);
       co_return answer{first, std::move(outcome.response)};
     }
     case posted::result::in_progress:
@@ -191,6 +193,7 @@ awaitable<void> tweet_service::delete_tweet(user_id author, tweet_id id) {
   const auto done = co_await store_.delete_tweet(author, id);
   observer_.deleted(author, id);
   co_await backends_.invalidate(done);
+  if (!done.value) fail_not_found("tweet");  // also after an attempt that was not told that it succeeded
 }
 
 awaitable<std::vector<std::shared_ptr<const std::int64_t>>> tweet_service::fetch_favorited(

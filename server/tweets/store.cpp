@@ -13,6 +13,7 @@ using storage::committed;
 using storage::execute;
 using storage::read_statement;
 using storage::statement;
+using storage::transaction;
 
 const statement user_tweets_page{
     "user_tweets_page", storage::id_sorted_types,
@@ -154,23 +155,24 @@ awaitable<std::vector<std::optional<std::int64_t>>> tweet_store::favorited_since
   co_return found;
 }
 
-awaitable<committed<std::vector<user_id>>> tweet_store::delete_tweet(user_id author, tweet_id id) {
-  std::function<std::vector<user_id>(storage::transaction&)> work = [author, id](storage::transaction& tx) {
-    if (execute(tx, delete_tweet_lock, author, id).empty()) fail_not_found("tweet");
-    std::vector<user_id> favoriters;
-    std::vector<users::count_change> changes{{author, -1, 0, 0, 0}};
+awaitable<committed<std::optional<std::vector<user_id>>>> tweet_store::delete_tweet(user_id author,
+                                                                                    tweet_id id) {
+  using favoriters = std::optional<std::vector<user_id>>;
+  std::function<favoriters(transaction&)> work = [author, id](transaction& tx) -> favoriters {
+    if (execute(tx, delete_tweet_lock, author, id).empty()) return std::nullopt;
+    std::vector<user_id> gone;
+    std::vector<users::count_change> counts{{author, -1, 0, 0, 0}};
     for (const auto& row : execute(tx, delete_tweet_favorites, id)) {
-      favoriters.push_back(row[0].as<user_id>());
-      changes.push_back({favoriters.back(), 0, 0, 0, -1});
+      gone.push_back(row[0].as<user_id>());
+      counts.push_back({gone.back(), 0, 0, 0, -1});
     }
     execute(tx, delete_tweet_row, author, id);
-    users::change_counts(tx, changes);
-    return favoriters;
+    users::change_counts(tx, counts);
+    return gone;
   };
-  std::function<storage::changes(const std::vector<user_id>&)> changed =
-      [author, id](const std::vector<user_id>& favoriters) {
-        return storage::changed_by_tweet_deletion(author, id, favoriters);
-      };
+  std::function<storage::changes(const favoriters&)> changed = [author, id](const favoriters& gone) {
+    return storage::changed_by_tweet_deletion(author, id, gone.value_or(std::vector<user_id>()));
+  };
   return backends_.writes.transact(backends_.waits, "delete_tweet", std::move(work), std::move(changed));
 }
 

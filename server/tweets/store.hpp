@@ -42,8 +42,8 @@ class tweet_store {
   awaitable<favorite_window_ptr> favorite_ids(favorite_range);
   // Since when each user has favorited each tweet (microseconds since 1970), if at all.
   awaitable<std::vector<std::optional<std::int64_t>>> favorited_since(std::vector<favorite_key> keys);
-  // The users whose favorites went with it. Throws not_found.
-  awaitable<storage::committed<std::vector<user_id>>> delete_tweet(user_id author, tweet_id);
+  // The users whose favorites went with it; nullopt: there is no such tweet.
+  awaitable<storage::committed<std::optional<std::vector<user_id>>>> delete_tweet(user_id author, tweet_id);
 
   static storage::statements statements();
 

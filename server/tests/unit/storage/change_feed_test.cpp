@@ -40,10 +40,11 @@ struct fixture {
     memory.land(key, found.flying, std::make_shared<const int>(1));
   }
   bool keeps(const cache_key& key) { return memory.acquire(key).what == state::hit; }
-  static std::string note(const changes& keys, int node) {
+  static std::string note(const changes& keys, int node, int number = 1) {
     std::string hex;
     for (const unsigned char c : encode_changes(keys)) hex += fmt::format("{:02x}", c);
-    return fmt::format("INSERT INTO cache_changes (node, keys) VALUES ({}, '\\x{}')", node, hex);
+    return fmt::format("INSERT INTO cache_changes (node, keys) VALUES ({}, '\\x{}')",
+                       batch_id{node, number}.column(), hex);
   }
   template <class Condition>
   static bool soon(Condition met) {
@@ -56,7 +57,11 @@ struct fixture {
   local_cache_metrics metrics;
   local_cache memory{options, metrics};
   connector connect{server.conninfo(), change_log_statements(), 5000ms};
-  change_feed feed{connect, memory, here};
+  memcached_metrics cache_metrics;
+  memcached_options nodes;
+  memcached cache{nodes, cache_metrics};
+  answered_batches answered;
+  change_feed feed{connect, memory, cache, answered, here};
 };
 
 }  // namespace
@@ -90,10 +95,15 @@ TEST_CASE("what another server changes leaves this server's memory within the le
   CHECK_FALSE(f.memory.changed_lately(cache_key::user(8)));
 }
 
-TEST_CASE("a server's own changes it knows", "[change_feed][postgres]") {
+TEST_CASE("of its own changes a server takes up those whose requests did not hear of them",
+          "[change_feed][postgres]") {
   fixture f;
   f.keep(profile);
-  f.server.execute(fixture::note({profile}, here));
+  f.keep(cache_key::user(8));
+  f.answered.add(5);
+  f.server.execute(fixture::note({profile}, here, 5));
+  f.server.execute(fixture::note({cache_key::user(8)}, here, 6));
+  CHECK(f.soon([&] { return !f.keeps(cache_key::user(8)); }));
   f.keep(session);
   f.server.execute(fixture::note({session}, elsewhere));
   CHECK(f.soon([&] { return !f.keeps(session); }));

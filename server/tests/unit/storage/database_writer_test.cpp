@@ -111,7 +111,8 @@ struct fixture {
   writer_metrics metrics;
   test_loop loop;
   connector connect{server.conninfo(), all, 5000ms};
-  database_writer writer{connect, options, metrics, 1};
+  answered_batches answered;
+  database_writer writer{connect, options, metrics, answered, 1};
 };
 
 template <class T>
