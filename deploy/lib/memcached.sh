@@ -16,9 +16,14 @@ start_memcached() {
   step_detail=$address
 }
 
-memcached_answers() {
+memcached_answers() { [[ $(tell_memcached "$1" version) == VERSION* ]]; }
+flush_memcached() { [[ $(tell_memcached "$1" flush_all) == OK* ]]; }
+
+# tell_memcached NAME COMMAND: prints the first line of the answer
+tell_memcached() {
+  local role address pid identity
   load "$1"
   # shellcheck disable=SC2016
-  timeout 2 bash -c 'exec 5<>"/dev/tcp/$0/$1" && printf "version\r\n" >&5 && read -r -u 5 answer &&
-    [[ $answer == VERSION* ]]' "${address%:*}" "${address##*:}" 2>/dev/null
+  timeout 2 bash -c 'exec 5<>"/dev/tcp/$0/$1" && printf "%s\r\n" "$2" >&5 && read -r -u 5 answer && echo "$answer"' \
+    "${address%:*}" "${address##*:}" "$2" 2>/dev/null
 }

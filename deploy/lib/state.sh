@@ -2,14 +2,17 @@
 #
 #     DIR/components/NAME   one line: role, host:port, pid ("-" when stopped), identity of that process
 #     DIR/NAME.log          what the component printed
-#     DIR/up.log            what the last steps of `up` printed
+#     DIR/up.log            what the last steps of a command printed
+#     DIR/topology          how many of each there are, see topology.sh
+#     DIR/primary           the PostgreSQL cluster that takes writes, once that was decided
 # shellcheck shell=bash
 
-# create_state DIR: sets $state, and makes the folder
+# create_state DIR: sets $state and the topology, and makes the folder
 create_state() {
   state=$(realpath -m -- "$1")
   mkdir -p -- "$state/components" || fail "can't create $state"
   [[ -O $state/components ]] || fail "$state belongs to $(stat -c %U "$state"), and you are $(id -un)"
+  recall_topology
 }
 
 # lock_state: one command at a time changes the folder; unlock_state lets the next one in
@@ -137,7 +140,8 @@ port_for() {
   echo "$port"
 }
 
-# parse_state ARGUMENT...: sets $state to the folder that --state names, $arguments to the other words
+# parse_state ARGUMENT...: sets $state to the folder that --state names, and the topology;
+# $arguments to the other words
 parse_state() {
   local dir=$repository/.state
   arguments=()
@@ -151,6 +155,7 @@ parse_state() {
     shift
   done
   state=$(realpath -m -- "$dir")
+  recall_topology
 }
 
 # require_state: something was started here, and no word of the command line was left over
