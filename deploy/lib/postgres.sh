@@ -72,7 +72,8 @@ locate_cluster() {
       echo "$cluster_user can't enter $state: the data lie in $(realpath "$home")"
     fi
   fi
-  cluster=$(realpath "$home")
+  cluster=$home
+  [[ ! -L $home ]] || cluster=$(realpath "$home")
   socket=$cluster/socket
   # The kernel takes 107 bytes, file name included; libpq takes a comma for the end of a host.
   if ((${#socket} > 90)) || [[ $socket == *,* ]]; then

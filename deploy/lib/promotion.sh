@@ -57,9 +57,9 @@ take_over() {
     stop "$old" QUIT 5
   fi
   tell_loss "$old" "$new"
-  if ((lost > 0)) && [[ $force == false ]]; then
-    fail "deploy/up starts $old again, with all it has; with --force they are lost, and $new becomes the primary"
-  fi
+  ((lost > 0)) || return 0
+  [[ $force == true ]] || fail "deploy/up starts $old again, with them; with --force they are lost, and $new becomes the primary"
+  echo "they are lost"
 }
 
 # tell_loss OLD NEW: sets $lost to the transactions that OLD's WAL has beyond NEW's. Those that a synchronous replica
@@ -70,18 +70,15 @@ tell_loss() {
   from=$(replayed "$2")
   locate_cluster "$1"
   if ! records=$(wal_records_from "$from"); then
-    echo "what $2 had not received from $1 is lost; how much that is can't be read"
+    echo "what $2 had not received from $1 is lost; how much that is, its WAL doesn't tell"
     return
   fi
   lost=$(grep -c 'desc: COMMIT' <<<"$records" || true)
   bytes=$(sed -n 's/.*rec\/tot): *[0-9]*\/ *\([0-9]*\).*/\1/p' <<<"$records" | awk '{ n += $1 } END { print n + 0 }')
   echo "$1 has $bytes bytes of WAL beyond $from, where $2 ends, with $lost commits"
-  if ((lost == 0)); then return; fi
-  if is_safe_beyond "$2"; then
+  if ((lost > 0)) && is_safe_beyond "$2"; then
     echo "none of them was acknowledged: $synchronous replicas would have had them"
     lost=0
-  else
-    echo "what $2 had not received is lost"
   fi
 }
 
@@ -123,13 +120,7 @@ make_primary() {
   [[ ! -e $cluster/data/PG_VERSION ]] || fence "$old"
   set_primary "$new"
   change_role "$old" replica
-  change_role "$new" primary
   finish_promotion
-}
-
-change_role() { # change_role NAME ROLE: in its record
-  local role address pid identity
-  ! load "$1" || save "$1" "$2" "$address" "$pid" "$identity"
 }
 
 # bring_replicas NAME...: those that run get a slot on the primary and turn to it; returns when all follow

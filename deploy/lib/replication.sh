@@ -7,11 +7,11 @@
 # any more, not even by hand, and before it starts as a replica it is rewound to where the others left it.
 # shellcheck shell=bash
 
-# query NAME SQL: as the superuser, bare output; false when it doesn't answer within seconds
+# query NAME SQL: as the superuser, bare output; false when it doesn't answer
 query() {
   (
     connect_to "$1" postgres
-    PGCONNECT_TIMEOUT=3 timeout 60 "$pg_bin/psql" -XAtqw -v ON_ERROR_STOP=1 -d postgres -c "$2"
+    PGCONNECT_TIMEOUT=3 timeout 600 "$pg_bin/psql" -XAtqw -v ON_ERROR_STOP=1 -d postgres -c "$2"
   )
 }
 
@@ -22,6 +22,7 @@ start_replica() {
   local name=$1
   create_slot "$name"
   start_postgres "$name"
+  change_role "$name" replica
   if ! wait_streaming "$name" 15; then
     echo "$name doesn't follow the primary: it becomes a new copy"
     stop "$name" INT 60
@@ -31,8 +32,6 @@ start_replica() {
     start_postgres "$name"
     wait_streaming "$name" 30 || fail_with_log "$name" "$name doesn't follow $(primary_name)"
   fi
-  # What it kept for others when it was the primary would fill its disk.
-  query "$name" "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active" >/dev/null
 }
 
 # is_followed_by NAME: asked of the primary, since a replica may believe in another one
@@ -100,12 +99,16 @@ rewind() {
     echo "$1 can't be rewound: it becomes a new copy"
     copy_primary "$1"
   fi
+  as_cluster_user find "$cluster/data/pg_replslot" -mindepth 1 -delete   # what it kept for those who followed it
 }
 
 # finish_promotion: the primary takes writes, also when it was started as the replica that it had been
 finish_promotion() {
   local name
   name=$(primary_name)
+  change_role "$name" primary
+  locate_cluster "$name"
+  as_cluster_user rm -f "$cluster/fenced"
   [[ $(query "$name" "SELECT pg_is_in_recovery()") == t ]] || return 0
   [[ $(query "$name" "SELECT pg_promote(true, 60)") == t ]] || fail_with_log "$name" "$name does not become the primary"
 }
@@ -169,7 +172,7 @@ remove_cluster() { # its data, its log stays
 # lag NAME: what status says of a replica
 lag() {
   query "$1" "SELECT coalesce((SELECT status FROM pg_stat_wal_receiver), 'not streaming') || format(', %s bytes to replay, %s ms behind',
-      pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()),
-      CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+      greatest(0, pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())),
+      CASE WHEN pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() THEN 0
         ELSE coalesce(round(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000), 0) END)" 2>/dev/null
 }

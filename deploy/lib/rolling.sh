@@ -64,6 +64,7 @@ scale_replicas() {
     [[ $'\n'$(replica_names)$'\n' == *$'\n'"$name"$'\n'* ]] || remove_replica "$name"
   done
   start_replicas
+  follow_primary   # of the synchronous ones, all are told who they are
   remember_topology
   restart_servers
 }

@@ -68,7 +68,6 @@ start_replicas() {
   local name
   for name in $(replica_names); do start_replica "$name"; done
   drop_unknown_slots
-  follow_primary
   step_detail=$replicas
   ((synchronous == 0)) || step_detail+=", of which $synchronous must have a write before it is acknowledged"
 }

@@ -26,12 +26,12 @@ unlock_state() { exec {state_lock}>&-; }
 
 # components [ROLE]: names
 components() {
-  local file
+  local file its
   for file in "$state"/components/*; do
     [[ -e $file ]] || continue
-    [[ -z ${1:-} || $(cut -d' ' -f1 "$file") == "$1" ]] && echo "${file##*/}"
+    read -r its _ <"$file"
+    [[ -n ${1:-} && $its != "$1" ]] || echo "${file##*/}"
   done
-  return 0
 }
 
 # load NAME: sets $role $address $pid $identity; false when there is no such component
@@ -44,6 +44,11 @@ load() {
 save() {
   echo "${*:2}" >"$state/components/.$1"
   mv "$state/components/.$1" "$state/components/$1"
+}
+
+change_role() { # change_role NAME ROLE: in its record
+  local role address pid identity
+  ! load "$1" || save "$1" "$2" "$address" "$pid" "$identity"
 }
 
 # process_identity PID: when it started, in this boot of the machine; false when it is gone or a zombie.

@@ -69,7 +69,7 @@ cache_names() { numbered memcached "$caches"; }
 # primary_name: the cluster that takes writes. A file of its own, not the role in a record, so that one rename
 # decides it, and whatever is interrupted is finished by the next command.
 primary_name() {
-  if [[ -e $state/primary ]]; then cat "$state/primary"; else echo postgres-1; fi
+  if [[ -e $state/primary ]]; then echo "$(<"$state/primary")"; else echo postgres-1; fi
 }
 
 set_primary() { # set_primary NAME
@@ -81,7 +81,7 @@ set_primary() { # set_primary NAME
 replica_names() {
   local primary name n=1 names=()
   primary=$(primary_name)
-  for name in $({ components primary; components replica; } | sort -V); do
+  for name in $(components primary) $(components replica); do
     [[ $name == "$primary" ]] || ((${#names[@]} >= replicas)) || names+=("$name")
   done
   while ((${#names[@]} < replicas)); do
