@@ -4,15 +4,14 @@
 # start_memcached NAME
 start_memcached() {
   local name=$1 port as_user=()
-  if alive "$name"; then
-    load "$name"
-  else
+  if ! alive "$name"; then
     port=$(port_for "$name")
     ((EUID != 0)) || as_user=(-u memcache)   # it refuses to run as root
     spawn "$name" cache "127.0.0.1:$port" memcached -l 127.0.0.1 -p "$port" -U 0 -c 8192 \
       -m "$(clamp $(($(memory_mib) / 16)) 64 1024)" "${as_user[@]}"
   fi
   wait_for "$name" 10 memcached_answers "$name"
+  load "$name"
   step_detail=$address
 }
 

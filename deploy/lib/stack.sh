@@ -62,12 +62,12 @@ front_url() {
 start_primary() {
   start_postgres "$(primary_name)"
   finish_promotion
+  drop_unknown_slots
 }
 
 start_replicas() {
   local name
   for name in $(replica_names); do start_replica "$name"; done
-  drop_unknown_slots
   step_detail=$replicas
   ((synchronous == 0)) || step_detail+=", of which $synchronous must have a write before it is acknowledged"
 }
