@@ -39,11 +39,13 @@ hand_over() {
   done
 }
 
-# has_all_of OLD NEW: the last record of an orderly shutdown is a checkpoint; NEW has it
+# has_all_of OLD NEW: the last record of an orderly shutdown is a checkpoint; NEW has it. Not if OLD had to be killed.
 has_all_of() {
-  local last
+  local control last
   locate_cluster "$1"
-  last=$(as_cluster_user "$pg_bin/pg_controldata" -D "$cluster/data" | sed -n 's/^Latest checkpoint location: *//p')
+  control=$(as_cluster_user "$pg_bin/pg_controldata" -D "$cluster/data")
+  grep -q '^Database cluster state: *shut down$' <<<"$control" || return 1
+  last=$(sed -n 's/^Latest checkpoint location: *//p' <<<"$control")
   [[ $(query "$2" "SELECT greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) > '$last'") == t ]]
 }
 
