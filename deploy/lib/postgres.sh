@@ -1,4 +1,4 @@
-# A private PostgreSQL 15 cluster.
+# A private PostgreSQL 15 cluster: the primary, or one of its replicas, see replication.sh.
 #
 # Who may log in. Through the unix socket, which the servers use since it is the faster way: the operating
 # system says who calls (`peer`), and only root, the cluster's own user and the one who ran `up` are let in, so
@@ -21,15 +21,20 @@ as_cluster_user() {
   fi
 }
 
-# start_postgres NAME: creates the cluster if need be, and starts it
+# start_postgres NAME: creates the cluster if need be, and starts it as what it is now
 start_postgres() {
   local name=$1 port
   if ! alive "$name"; then
     locate_cluster "$name"
-    [[ -e $cluster/data/PG_VERSION ]] || create_cluster
+    if [[ $name != "$(primary_name)" ]]; then
+      prepare_replica "$name"
+    elif [[ ! -e $cluster/data/PG_VERSION ]]; then
+      create_cluster
+    fi
     clear_stale_locks
     port=$(port_for "$name")
     write_settings "$port"
+    write_replication "$name"
     : >>"$state/$name.log"
     spawn_postgres "$name" "$port"
   fi
@@ -39,9 +44,10 @@ start_postgres() {
 }
 
 spawn_postgres() {
-  local as_user=()
+  local role=replica as_user=()
+  [[ $1 != "$(primary_name)" ]] || role=primary
   ((EUID != 0)) || as_user=(setpriv --reuid=postgres --regid=postgres --init-groups)
-  spawn "$1" primary "127.0.0.1:$2" "${as_user[@]}" "$pg_bin/postgres" -D "$cluster/data"
+  spawn "$1" "$role" "127.0.0.1:$2" "${as_user[@]}" "$pg_bin/postgres" -D "$cluster/data"
 }
 
 postgres_answers() {
@@ -66,9 +72,11 @@ locate_cluster() {
       echo "$cluster_user can't enter $state: the data lie in $(realpath "$home")"
     fi
   fi
-  cluster=$(realpath "$home")
+  cluster=$home
+  [[ ! -L $home ]] || cluster=$(realpath "$home")
   socket=$cluster/socket
-  if ((${#socket} > 90)); then   # the kernel takes 107 bytes, file name included
+  # The kernel takes 107 bytes, file name included; libpq takes a comma for the end of a host.
+  if ((${#socket} > 90)) || [[ $socket == *,* ]]; then
     socket=/tmp/linnet-$cluster_user-$(cksum <<<"$cluster" | cut -d' ' -f1)
   fi
 }
@@ -101,8 +109,9 @@ write_settings() {
     cat "$deploy/postgres/postgresql.conf"
     echo "port = $port"
     echo "unix_socket_directories = '${socket//\'/\'\'}'"
-    echo "shared_buffers = $(clamp $((mib / 8)) 128 4096)MB"
-    echo "effective_cache_size = $((mib / 2))MB"
+    echo "shared_buffers = $(clamp $((mib / 8 / (replicas + 1))) 128 4096)MB"
+    echo "effective_cache_size = $((mib / 2 / (replicas + 1)))MB"
+    echo "include_if_exists = 'replication.conf'"
   } | write_as_cluster_user postgresql.conf
   write_as_cluster_user pg_hba.conf <"$deploy/postgres/pg_hba.conf"
   for who in $(printf '%s\n' root "$cluster_user" "$(id -un)" | sort -u); do
@@ -123,8 +132,24 @@ connect_to() {
 conninfo() {
   locate_cluster "$1"
   load "$1"
-  local host=${socket//\\/\\\\}
-  echo "host='${host//\'/\\\'}' port=${address##*:} dbname=linnet user=$2"
+  echo "host='$(quoted "$socket")' port=${address##*:} dbname=linnet user=$2"
+}
+
+# database_conninfo APPLICATION: how a server finds the primary, whichever of the clusters that is by then
+database_conninfo() {
+  local name hosts="" ports=""
+  for name in $(clusters); do
+    locate_cluster "$name"
+    load "$name"
+    hosts+=,$socket ports+=,${address##*:}
+  done
+  echo "host='$(quoted "${hosts#,}")' port=${ports#,} dbname=linnet user=linnet_app" \
+    "application_name=$1 target_session_attrs=read-write"
+}
+
+quoted() { # for a value within single quotes in a connection string
+  local value=${1//\\/\\\\}
+  echo "${value//\'/\\\'}"
 }
 
 # apply_schema NAME: the roles and the database if they are missing, then what sqitch has not deployed yet

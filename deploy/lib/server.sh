@@ -11,26 +11,57 @@ build_server() {
     build release linnet-server
     step_detail=${server_binary#"$repository"/}
   fi
-  [[ -x $server_binary ]] || fail "there is no program $server_binary"
+  require_program
 }
 
-# start_server NAME PORT: on the primary and all caches. Its limits are such that a load test from one
-# address doesn't meet them, and reading needs no token; LINNET_* variables can set the rest.
+require_program() { [[ -x $server_binary ]] || fail "there is no program $server_binary: build it, or set LINNET_SERVER"; }
+
+# start_server NAME: returns when it is ready. Behind haproxy it has a port of its own, else it is in front.
 start_server() {
-  local name=$1 port=$2 cache flags
+  local name=$1 at flags
   if ! alive "$name"; then
-    require_free "$port"
-    flags=(--address 127.0.0.1 --port "$port" --reads public --database "$(conninfo postgres-1 linnet_app)"
-      --rate-limit-writes 1000000 --rate-limit-logins 1000000 --rate-limit-registrations 1000000)
-    for cache in $(components cache); do
-      load "$cache"
-      flags+=(--memcached "$address")
-    done
-    spawn "$name" server "127.0.0.1:$port" "$server_binary" "${flags[@]}"
+    at=$(server_port "$name")
+    require_free "$at"
+    server_flags "$name" "$at"
+    spawn "$name" server "127.0.0.1:$at" "$server_binary" "${flags[@]}"
   fi
   wait_for "$name" 60 server_answers "$name"
+  load "$name"
   step_detail=$address
 }
+
+start_servers() {
+  local name
+  for name in $(server_names); do start_server "$name"; done
+  ((servers == 1)) || step_detail="$servers, ready"
+}
+
+server_port() { if [[ $proxy == true ]]; then port_for "$1"; else echo "$port"; fi; }
+
+# server_flags NAME PORT: sets $flags: on the primary, the replicas and all caches. Its limits are such that a load
+# test from one address doesn't meet them, and reading needs no token; LINNET_* variables can set the rest.
+server_flags() {
+  local cache role address pid identity
+  flags=(--address 127.0.0.1 --port "$2" --reads public --database "$(database_conninfo "$1")"
+    --rate-limit-writes 1000000 --rate-limit-logins 1000000 --rate-limit-registrations 1000000)
+  add_replica_flags "$1"
+  [[ $proxy == false ]] || flags+=(--trusted-proxy 127.0.0.1)
+  for cache in $(cache_names); do
+    load "$cache"
+    flags+=(--memcached "$address")
+  done
+}
+
+# add_replica_flags NAME: the replicas to read from, where the server knows of such
+add_replica_flags() {
+  local replica
+  reads_from_replicas || return 0
+  for replica in $(replica_names); do
+    flags+=(--replica "$(conninfo "$replica" linnet_app) application_name=$1-reads")
+  done
+}
+
+reads_from_replicas() { [[ $("$server_binary" --help 2>&1) == *--replica* ]]; }
 
 server_answers() {
   load "$1"

@@ -1,4 +1,4 @@
-# All components together: how each kind is asked for its health, and the order in which they stop.
+# All components together: how each kind is asked for its health, and the order in which they start and stop.
 # shellcheck shell=bash
 
 # component_state NAME: running, unresponsive (the process is there, but doesn't serve) or stopped
@@ -7,6 +7,7 @@ component_state() {
   load "$1"
   [[ $role != cache ]] || answers=memcached_answers
   [[ $role != server ]] || answers=server_answers
+  [[ $role != proxy ]] || answers=proxy_answers
   if ! alive "$1"; then
     echo stopped
   elif "$answers" "$1"; then
@@ -16,16 +17,69 @@ component_state() {
   fi
 }
 
-# all_running: something was started here and all of it serves
+# detail_of NAME: what status says beyond the state of a component that runs
+detail_of() {
+  local role address pid identity slot
+  load "$1"
+  case $role in
+    replica) lag "$1" ;;
+    server) ! is_proxied || { slot=$(slot_state "$1"); echo "in haproxy: ${slot,,}"; } ;;
+  esac
+}
+
+all_names() {
+  clusters
+  cache_names
+  server_names
+  [[ $proxy == false ]] || echo haproxy
+}
+
+# all_running: all of the topology is there and serves
 all_running() {
   local name
-  [[ -n $(components server) ]] || return 1
-  for name in $(components); do
+  for name in $(all_names); do
     [[ $(component_state "$name") == running ]] || return 1
   done
 }
 
-# stop_all: those who use before those who are used. Servers first get time to drain.
+any_alive() {
+  local name
+  for name in $(components); do
+    ! alive "$name" || return 0
+  done
+  return 1
+}
+
+# front: the component that clients talk to
+front() { if [[ $proxy == true ]]; then echo haproxy; else echo server-1; fi; }
+
+front_url() {
+  local scheme=http
+  [[ -z $certificate ]] || scheme=https
+  echo "$scheme://127.0.0.1:$port"
+}
+
+start_primary() {
+  start_postgres "$(primary_name)"
+  finish_promotion
+  drop_unknown_slots
+}
+
+start_replicas() {
+  local name
+  for name in $(replica_names); do start_replica "$name"; done
+  step_detail=$replicas
+  ((synchronous == 0)) || step_detail+=", of which $synchronous must have a write before it is acknowledged"
+}
+
+start_caches() {
+  local name
+  for name in $(cache_names); do start_memcached "$name"; done
+  ((caches == 1)) || step_detail=$caches
+}
+
+# stop_all: those who use before those who are used. haproxy and the servers first get time to drain; the primary
+# ends when the replicas have all that it wrote.
 stop_all() {
   local role name signal seconds
   while read -r role signal seconds; do
@@ -33,8 +87,10 @@ stop_all() {
       stop "$name" "$signal" "$seconds"
     done
   done <<'ORDER'
+proxy USR1 15
 server TERM 15
 cache TERM 5
 primary INT 60
+replica INT 60
 ORDER
 }

@@ -2,14 +2,17 @@
 #
 #     DIR/components/NAME   one line: role, host:port, pid ("-" when stopped), identity of that process
 #     DIR/NAME.log          what the component printed
-#     DIR/up.log            what the last steps of `up` printed
+#     DIR/up.log            what the last steps of a command printed
+#     DIR/topology          how many of each there are, see topology.sh
+#     DIR/primary           the PostgreSQL cluster that takes writes, once that was decided
 # shellcheck shell=bash
 
-# create_state DIR: sets $state, and makes the folder
+# create_state DIR: sets $state and the topology, and makes the folder
 create_state() {
   state=$(realpath -m -- "$1")
   mkdir -p -- "$state/components" || fail "can't create $state"
   [[ -O $state/components ]] || fail "$state belongs to $(stat -c %U "$state"), and you are $(id -un)"
+  recall_topology
 }
 
 # lock_state: one command at a time changes the folder; unlock_state lets the next one in
@@ -23,12 +26,12 @@ unlock_state() { exec {state_lock}>&-; }
 
 # components [ROLE]: names
 components() {
-  local file
+  local file its
   for file in "$state"/components/*; do
     [[ -e $file ]] || continue
-    [[ -z ${1:-} || $(cut -d' ' -f1 "$file") == "$1" ]] && echo "${file##*/}"
+    read -r its _ <"$file"
+    [[ -n ${1:-} && $its != "$1" ]] || echo "${file##*/}"
   done
-  return 0
 }
 
 # load NAME: sets $role $address $pid $identity; false when there is no such component
@@ -41,6 +44,11 @@ load() {
 save() {
   echo "${*:2}" >"$state/components/.$1"
   mv "$state/components/.$1" "$state/components/$1"
+}
+
+change_role() { # change_role NAME ROLE: in its record
+  local role address pid identity
+  ! load "$1" || save "$1" "$2" "$address" "$pid" "$identity"
 }
 
 # process_identity PID: when it started, in this boot of the machine; false when it is gone or a zombie.
@@ -137,7 +145,8 @@ port_for() {
   echo "$port"
 }
 
-# parse_state ARGUMENT...: sets $state to the folder that --state names, $arguments to the other words
+# parse_state ARGUMENT...: sets $state to the folder that --state names, and the topology;
+# $arguments to the other words
 parse_state() {
   local dir=$repository/.state
   arguments=()
@@ -151,6 +160,7 @@ parse_state() {
     shift
   done
   state=$(realpath -m -- "$dir")
+  recall_topology
 }
 
 # require_state: something was started here, and no word of the command line was left over

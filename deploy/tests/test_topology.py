@@ -1,0 +1,145 @@
+"""Several servers, replicas and caches in one state folder, and the commands that change them while clients are served.
+
+One system for the whole file: each test leaves it as it found it, but for which cluster is the primary.
+"""
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from topology import Load, Topology, changed, named, not_running
+
+# Hashes that cost nothing: what they cost is not what is tested here.
+SETTINGS = {"LINNET_ACCESS_LOG": "all", "LINNET_PASSWORD_MEMORY_KIB": "8", "LINNET_PASSWORD_ITERATIONS": "1"}
+
+
+@pytest.fixture(scope="module")
+def system():
+    os.environ.update(SETTINGS)
+    system = Topology()
+    try:
+        system.done("up", "--port", str(system.port), "--no-demo", "--detach", "--servers", "2", "--replicas", "2",
+                    "--caches", "2", "--synchronous", "1")
+        yield system
+    finally:
+        system.down()
+        subprocess.run(["rm", "-rf", system.folder], check=True)
+        for name in SETTINGS:
+            del os.environ[name]
+
+
+def test_all_of_it_comes_up_and_says_so(system):
+    seen = system.look()
+    assert {name: component.role for name, component in seen.items()} == {
+        "haproxy": "proxy", "server-1": "server", "server-2": "server", "memcached-1": "cache", "memcached-2": "cache",
+        "postgres-1": "primary", "postgres-2": "replica", "postgres-3": "replica"}
+    assert not_running(seen) == set()
+    assert seen["postgres-2"].detail.startswith("streaming") and seen["postgres-3"].detail.startswith("streaming")
+    assert seen["server-1"].detail == seen["server-2"].detail == "in haproxy: up"
+    assert seen["haproxy"].address == f"127.0.0.1:{system.port}"
+
+    again = system.done("up", "--no-demo", "--detach")
+    assert again.splitlines() == ["already running", f"ready {system.url}"]
+    other = system.run("up", "--servers", "3", "--detach")
+    assert other.returncode != 0 and "deploy/scale" in other.stderr
+    assert changed(seen, system.look()) == set()
+
+
+def test_what_the_front_refuses_and_adds(system):
+    for path in ("/metrics", "/metrics?x=1", "/%6Detrics", "/METRICS"):
+        status, headers, body = system.send("GET", path)
+        assert (status, headers["Content-Type"]) == (404, "application/problem+json"), path
+        assert json.loads(body)["status"] == 404
+    assert system.send("GET", "/readyz")[0] == 200
+
+    # The servers log the client that they believe in.
+    headers = {"X-Forwarded-For": "203.0.113.9", "X-Request-Id": "who-am-i"}
+    assert system.send("GET", "/api/users/nobody", headers=headers, source="127.0.0.9")[0] == 404
+    logs = [json.loads(line) for log in Path(system.folder).glob("server-*.log") for line in log.read_text().splitlines()]
+    assert [line["client"] for line in logs if line.get("request_id") == "who-am-i"] == ["127.0.0.9"]
+
+
+def test_servers_come_go_and_restart_without_a_failed_request(system):
+    before = system.look()
+    with Load(system, "steady") as load:
+        system.done("scale", "servers=3")
+        assert changed(before, system.look()) == {"server-3"}
+        load.went_on()
+        system.done("scale", "servers=2")
+        system.done("restart")
+        load.went_on()
+    assert load.failures == []
+    assert load.reads > 20 and len(load.acknowledged) > 20
+    assert sorted(load.stored()) == sorted(load.acknowledged)
+    after = system.look()
+    assert changed(before, after) == {"server-1", "server-2"}
+    assert not_running(after) == set()
+
+
+def test_killed_servers_cost_no_read_while_one_is_left_then_503(system):
+    system.register("survivor")
+    before = system.look()
+    os.kill(before["server-2"].pid, signal.SIGKILL)
+    answers = [system.send("GET", "/api/users/survivor")[0] for _ in range(60)]
+    assert answers == [200] * 60
+
+    os.kill(before["server-1"].pid, signal.SIGKILL)
+    status, headers, body = system.send("GET", "/api/users/survivor")
+    assert (status, headers["Content-Type"], headers["Retry-After"]) == (503, "application/problem+json", "1")
+    problem = json.loads(body)
+    assert (problem["status"], problem["instance"]) == (503, "/api/users/survivor")
+    assert problem["request_id"] == headers["X-Request-Id"]
+
+    system.done("up", "--no-demo", "--detach")
+    assert system.send("GET", "/api/users/survivor")[0] == 200
+    assert changed(before, system.look()) == {"server-1", "server-2"}
+
+
+def test_a_handover_under_load_loses_nothing(system):
+    old = named(system.look(), "primary").pop()
+    with Load(system, "mover", patient=True) as load:
+        load.went_on()
+        said = system.done("promote")
+        load.went_on()
+    assert "writes were away for" in said
+    seen = system.look()
+    assert not_running(seen) == set()
+    new = named(seen, "primary").pop()
+    assert new != old and named(seen, "replica") == {"postgres-1", "postgres-2", "postgres-3"} - {new}
+    stored = load.stored()
+    assert set(load.acknowledged) <= set(stored)
+    assert len(stored) == len(set(stored))   # sent again, stored once
+    assert refuses_writes(system, seen[old])
+
+
+def refuses_writes(system, cluster):
+    passwords = {**os.environ, "PGPASSFILE": str(Path(system.folder) / "pgpass")}
+    port = cluster.address.split(":")[1]
+    done = subprocess.run(["psql", "-X", "-w", "-c", "DELETE FROM tweets",
+                           f"host=127.0.0.1 port={port} dbname=linnet user=linnet_app"],
+                          env=passwords, capture_output=True, text=True)
+    return done.returncode != 0 and "read-only transaction" in done.stderr
+
+
+def test_a_dead_primary_is_replaced_and_comes_back_as_a_replica(system):
+    before = system.look()
+    old = named(before, "primary").pop()
+    with Load(system, "mourner", patient=True) as load:
+        load.went_on()
+        os.kill(before[old].pid, signal.SIGKILL)
+        system.done("promote")   # needs no --force: a synchronous replica has all that was acknowledged
+        load.went_on()
+    assert set(load.acknowledged) <= set(load.stored())
+    meanwhile = system.look()
+    assert not_running(meanwhile) == {old}
+    assert meanwhile[old].role == "replica" and len(named(meanwhile, "primary")) == 1
+
+    system.done("up", "--no-demo", "--detach")
+    after = system.look()
+    assert changed(meanwhile, after) == {old}
+    assert (after[old].role, after[old].state) == ("replica", "running")
+    assert refuses_writes(system, after[old])
+    assert system.send("POST", "/api/users", {"username": "after", "password": "long enough"})[0] == 201

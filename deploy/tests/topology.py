@@ -1,0 +1,129 @@
+"""A system of several servers, replicas and caches, and clients that load it, for test_topology.py."""
+import http.client
+import json
+import threading
+import time
+import uuid
+from typing import NamedTuple
+
+from test_up import System
+
+JSON = {"Content-Type": "application/json"}
+
+
+class Component(NamedTuple):
+    role: str
+    pid: int | None
+    address: str
+    state: str
+    detail: str = ""
+
+
+class Topology(System):
+    def done(self, command, *words):
+        done = self.run(command, *words, timeout=300)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def look(self):
+        """{name: Component}, from one call of deploy/status, which asks each of them how it is"""
+        lines = [line.split(maxsplit=5) for line in self.done("status").splitlines()]
+        return {name: Component(role, None if pid == "-" else int(pid), address, state, *detail)
+                for name, role, pid, address, state, *detail in lines}
+
+    def send(self, method, path, body=None, headers={}, source="127.0.0.1"):
+        """(status, headers, body) from the front, on a connection of its own"""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20, source_address=(source, 0))
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), {**JSON, **headers})
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            connection.close()
+
+    def register(self, name):
+        """The header that authorizes a new user."""
+        who = {"username": name, "password": "long enough"}
+        assert self.send("POST", "/api/users", who)[0] == 201
+        return {"Authorization": "Bearer " + json.loads(self.send("POST", "/api/sessions", who)[2])["token"]}
+
+
+class Load:
+    """Two clients with a connection each that they keep: one reads, one posts. Each answer counts."""
+
+    def __init__(self, system, name, patient=False):
+        self.system, self.name, self.patient = system, name, patient
+        self.authorization = system.register(name)
+        self.acknowledged, self.failures, self.reads = [], [], 0
+        self.going = True
+        self.threads = [threading.Thread(target=self.loop, args=(once,)) for once in (self.read, self.post)]
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.going = False
+        for thread in self.threads:
+            thread.join()
+
+    def loop(self, once):
+        connection = http.client.HTTPConnection("127.0.0.1", self.system.port, timeout=20)
+        while self.going:
+            once(connection)
+            time.sleep(0.02)
+
+    def exchange(self, connection, *request):
+        try:
+            connection.request(*request)
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            return repr(error)
+
+    def read(self, connection):
+        outcome = self.exchange(connection, "GET", f"/api/users/{self.name}")
+        self.reads += outcome == 200
+        if outcome != 200:
+            self.failures.append(("GET", outcome))
+
+    def post(self, connection):
+        content = str(uuid.uuid4())
+        request = ("POST", f"/api/users/{self.name}/tweets", json.dumps({"content": content}),
+                   {**JSON, **self.authorization, "Idempotency-Key": content})
+        while (outcome := self.exchange(connection, *request)) != 201:
+            self.failures.append(("POST", outcome))
+            if not (self.patient and self.going):   # a patient client sends it again: the key makes that safe
+                return
+            time.sleep(0.1)
+        self.acknowledged.append(content)
+
+    def went_on(self):
+        """Returns when a few more tweets were acknowledged."""
+        goal, deadline = len(self.acknowledged) + 5, time.monotonic() + 20
+        while len(self.acknowledged) < goal:
+            assert time.monotonic() < deadline, self.failures[-3:]
+            time.sleep(0.05)
+
+    def stored(self):
+        answer = self.system.psql("-c", "SELECT content FROM tweets WHERE user_id = "
+                                  f"(SELECT id FROM users WHERE username = '{self.name}')")
+        assert answer.returncode == 0, answer.stderr
+        return answer.stdout.split()
+
+
+def named(seen, role):
+    return {name for name, component in seen.items() if component.role == role}
+
+
+def changed(before, after):
+    """Which of them have another process, or came or went."""
+    pids = [{name: component.pid for name, component in seen.items()} for seen in (before, after)]
+    return {name for name in before.keys() | after.keys() if pids[0].get(name, 0) != pids[1].get(name, 0)}
+
+
+def not_running(seen):
+    return {name for name, component in seen.items() if component.state != "running"}
