@@ -106,7 +106,8 @@ class Register:
         keep = self.common_floor(time) - self.first
         del self.writes[:keep]
         self.first += keep
-        self.writes = [self.writes[0]] + [write for write in self.writes[1:] if not (write.refused and write.operation.end < time)]
+        if all(write.refused and write.operation.end < time for write in self.writes[1:]):
+            del self.writes[1:]   # only here at the end: the others keep their index
         if len(self.writes) > 1 or self.late:
             return False
         self.seen.clear()

@@ -163,6 +163,14 @@ def test_what_is_settled_is_forgotten_and_still_counted():
         assert sum(found(*history, read("bob", late, late + 1, name, value)).values()) == 1, name
 
 
+def test_forgetting_what_was_refused_mixes_nothing_up():
+    refusal_forgotten = 2 + BOUND + LATE + PATIENCE
+    history = [SIGN_UP, patch(1, 2, 1, status=422, expected=(422,)), patch(40, 41, 2)]
+    history += [sees("bob", time, time + 0.5, 2) for time in (50, refusal_forgotten + 5, refusal_forgotten + 10, 200)]
+    assert found(*history) == {}
+    assert found(*history, sees("bob", 300, 301, 1)) == {"bounded_staleness": 1}
+
+
 def test_a_history_is_judged_alike_in_any_order():
     rule, history = BAD["a reader goes back"]
     assert found(*reversed(history)) == {rule: 1}

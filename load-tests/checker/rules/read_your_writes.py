@@ -4,4 +4,7 @@ from . import behind
 
 def check(knowledge, operation, name, value):
     register = knowledge.register(name)
-    return behind(register, register.own_floor(operation), operation, value, "though its reader was told of a later write of their own")
+    floor = register.own_floor(operation)
+    if register.writes[floor - register.first].actor != operation.actor:
+        return None
+    return behind(register, floor, operation, value, "though its reader was told of a later write of their own")
