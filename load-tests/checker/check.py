@@ -37,6 +37,10 @@ class Options:
     database: str = None
 
 
+class NotReady(Exception):
+    """The servers don't let the clients begin."""
+
+
 class Check:
     def __init__(self, options):
         self.options = options
@@ -57,7 +61,7 @@ class Check:
     async def begin(self):
         signed = await asyncio.gather(*(sign_up(*pair) for pair in zip(self.clients, self.accounts)))
         if not all(signed):
-            raise RuntimeError(f"{signed.count(False)} of {len(signed)} accounts could not sign up")
+            raise NotReady(f"{signed.count(False)} of {len(signed)} accounts could not sign up")
         self.town.people = [account.name for account in self.accounts]
         self.lives = [asyncio.create_task(live(client, account, self.stopped, self.options.pause))
                       for client, account in zip(self.clients, self.accounts)]

@@ -16,7 +16,7 @@ class Figures:
         self.operations, self.attempts = Counter(), Counter()
         self.errors, self.by_second = Counter(), defaultdict(list)   # second -> milliseconds
         self.errors_by_second = defaultdict(Counter)
-        self.slowest_error = 0
+        self.slowest_error = self.slowest_503 = 0                    # seconds
         self.successes = {"reads": [], "writes": []}                 # times, one for each 10 ms at most
         self.first = None
 
@@ -44,7 +44,9 @@ class Figures:
         kind = attempt.error or str(attempt.status)
         self.errors[kind] += 1
         self.errors_by_second[int(attempt.end)][kind] += 1
-        self.slowest_error = max(self.slowest_error, attempt.end - attempt.begin)
+        took = attempt.end - attempt.begin
+        self.slowest_error = max(self.slowest_error, took)
+        self.slowest_503 = max(self.slowest_503, took if attempt.status == 503 else 0)
 
     def longest_gap(self, kind):
         """(seconds, when it began, from the first attempt on) of the longest time without a success."""

@@ -41,6 +41,9 @@ class Judge:
             self.add(rule, operation, rule.check(self.knowledge, operation))
         for name, value in operation.seen:
             self.see(operation, name, value)
+        for name, value in operation.seen:   # only now: the parts of one answer have no order
+            if kind_of(name) not in ("count", "identity", "either"):
+                self.knowledge.note(operation, name, value)
         if operation.end > self.tidied + TIDY_EVERY:
             self.tidied = operation.end
             self.knowledge.tidy(operation.end)
@@ -48,10 +51,8 @@ class Judge:
     def see(self, operation, name, value):
         if kind_of(name) == "either":
             self.see_one_of(operation, name.partition(":")[2].split("|"), value)
-            return
-        self.add(*self.first_finding(operation, name, value))
-        if kind_of(name) not in ("count", "identity"):
-            self.knowledge.note(operation, name, value)
+        else:
+            self.add(*self.first_finding(operation, name, value))
 
     def see_one_of(self, operation, names, value):
         """Nothing is wrong if any of them may have the value. Which of them has it is not known, so nothing is noted."""

@@ -53,7 +53,14 @@ def history_of(violation):
 
 
 def line_of(operation, zero):
-    attempts = "; ".join(f"{1000 * (attempt.begin - zero):+.1f}..{1000 * (attempt.end - zero):+.1f} ms {attempt.server.rpartition('/')[2]}"
-                         f" {attempt.status or attempt.error}" for attempt in operation.attempts if attempt.end is not None)
+    shown = operation.attempts if len(operation.attempts) <= 4 else [*operation.attempts[:2], None, *operation.attempts[-2:]]
+    attempts = "; ".join("…" if attempt is None else words(attempt, zero) for attempt in shown)
     writes = "".join(f" {name}={value}" for name, value in operation.writes[:4])
     return f"{attempts}  {operation.actor}: {operation.action} {operation.target}{' writes' + writes if writes else ''} ({operation.outcome})"
+
+
+def words(attempt, zero):
+    begin, server = f"{1000 * (attempt.begin - zero):+.1f}", attempt.server.rpartition("/")[2]
+    if attempt.end is None:
+        return f"{begin}.. {server} under way"
+    return f"{begin}..{1000 * (attempt.end - zero):+.1f} ms {server} {attempt.status or attempt.error}"

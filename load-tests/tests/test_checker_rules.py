@@ -51,6 +51,9 @@ GOOD = {
     "others see the old value within the bound": [SIGN_UP, patch(1, 2, 1), sees("bob", 3.9, 4, 0), sees("bob", 4.1, 4.2, 1)],
     "a read beside a write sees either": [SIGN_UP, patch(1, 2, 1), sees("bob", 1.5, 1.6, 1), sees("eve", 1.5, 1.6, 0)],
     "a write is seen before it is answered": [SIGN_UP, patch(1, 5, 1), sees("bob", 2, 3, 1), sees("bob", 3.5, 4, 1)],
+    "the parts of one answer are of before and after a write beside it": [
+        write("ada", 1, 2, "follow:ada>bob", True), operation("bob", 1.1, 1.9, seen=[("follow:ada>bob", True), ("follow:ada>bob", False)]),
+        read("bob", 3, 4, "follow:ada>bob", True)],
     "an ambiguous write never shows": [SIGN_UP, patch(10, 10.1, 1, attempts=LOST), sees("ada", 11, 12, 0), sees("ada", 90, 91, 0)],
     "an ambiguous write shows late, and stays": [SIGN_UP, patch(10, 10.1, 1, attempts=LOST), sees("ada", 11, 12, 0), sees("ada", 20, 21, 1),
                                                  sees("bob", 24, 25, 1)],
