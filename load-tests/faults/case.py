@@ -9,10 +9,12 @@ DEADLINE = 7   # seconds: --request-timeout-ms is 5 s for each wait, and a reque
 
 @dataclass
 class Case:
-    """`errors`: the kinds that clients may see meanwhile, of 503, refused, broken and timeout; `system`: options of System;
+    """`errors`: the kinds that clients may see meanwhile, of 503, refused, broken and timeout; `felt`: a function of felt.py
+    that tells from the trial whether the fault was felt at all; `system`: options of System;
     `staleness`: seconds after which everybody sees a write in spite of it; `quick`: also in the short suite."""
     name: str
     cause: Callable
+    felt: Callable
     errors: frozenset
     system: dict = field(default_factory=dict)
     staleness: float = 30
@@ -37,8 +39,8 @@ class Length:
         time.sleep(self.choose(short, long) if self.seconds is None else self.seconds)
 
 
-def case(errors=(), **more):
+def case(felt, errors=(), **more):
     def add(cause):
-        CASES[cause.__name__] = Case(cause.__name__, cause, frozenset(errors), **more)
+        CASES[cause.__name__] = Case(cause.__name__, cause, felt, frozenset(errors), **more)
         return cause
     return add

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 
+from . import felt
 from .case import case
 
 WITHOUT_THE_DATABASE = ("503",)
@@ -13,7 +14,7 @@ WHILE_A_SERVER_IS_GONE = ("503", "refused", "broken", "timeout")
 HOUR = 3600
 
 
-@case(quick=True)
+@case(felt.by_memcached_errors, quick=True)
 def memcached_killed(system, length):
     """All memcacheds are killed and stay away."""
     for memory in system.memories:
@@ -21,14 +22,14 @@ def memcached_killed(system, length):
     length.last(2, 10)
 
 
-@case()
+@case(felt.by_memcached_errors)
 def one_memcached_killed(system, length):
     """One of several memcacheds is killed and stays away."""
     system.memories[0].kill()
     length.last(2, 10)
 
 
-@case(quick=True)
+@case(felt.by_memcached_errors, quick=True)
 def memcached_stopped(system, length):
     """All memcacheds hang (SIGSTOP) and go on."""
     for memory in system.memories:
@@ -40,7 +41,7 @@ def memcached_stopped(system, length):
             memory.popen.send_signal(signal.SIGCONT)
 
 
-@case()
+@case(felt.by_memcached_errors)
 def memcached_restarted(system, length):
     """All memcacheds are killed and come back empty, several times."""
     for _ in range(length.choose(2, 10)):
@@ -52,7 +53,7 @@ def memcached_restarted(system, length):
         length.last(1, 2)
 
 
-@case(WITHOUT_THE_DATABASE, quick=True)
+@case(felt.by_errors, WITHOUT_THE_DATABASE, quick=True)
 def primary_killed(system, length):
     """PostgreSQL is killed, all of its processes, and started again, several times."""
     for _ in range(length.choose(2, 20)):
@@ -62,7 +63,7 @@ def primary_killed(system, length):
         length.last(1, 3)
 
 
-@case(WITHOUT_THE_DATABASE)
+@case(felt.by_silence, WITHOUT_THE_DATABASE)
 def primary_stopped(system, length):
     """PostgreSQL hangs, all of its processes (SIGSTOP), and goes on."""
     system.stop_primary()
@@ -72,7 +73,7 @@ def primary_stopped(system, length):
         system.continue_primary()
 
 
-@case(WHILE_A_SERVER_IS_GONE, settle=30)
+@case(felt.by_errors, WHILE_A_SERVER_IS_GONE, settle=30)
 def server_killed(system, length):
     """A server is killed and started again, several times."""
     for number in range(length.choose(1, 5)):
@@ -83,7 +84,7 @@ def server_killed(system, length):
         length.last(1, 3)
 
 
-@case(WHILE_A_SERVER_IS_GONE)
+@case(felt.by_silence, WHILE_A_SERVER_IS_GONE)
 def server_stopped(system, length):
     """A server hangs (SIGSTOP) and goes on."""
     system.servers[0].popen.send_signal(signal.SIGSTOP)
@@ -94,7 +95,7 @@ def server_stopped(system, length):
         system.returns.append(time.monotonic())
 
 
-@case(WITHOUT_THE_DATABASE, system={"small_disk": 320})
+@case(felt.by_errors, WITHOUT_THE_DATABASE, system={"small_disk": 320})
 def disk_full(system, length):
     """PostgreSQL's disk is full, and then it is not; should PostgreSQL end over it, it is started again."""
     ballast = system.disk / "ballast"
@@ -109,7 +110,7 @@ def disk_full(system, length):
         system.returns.append(time.monotonic())
 
 
-@case(WITHOUT_THE_DATABASE)
+@case(felt.by_errors, WITHOUT_THE_DATABASE)
 def connections_exhausted(system, length):
     """Others hold all of PostgreSQL's connections, those of the servers too."""
     taken = system.take_all_connections()
@@ -121,7 +122,7 @@ def connections_exhausted(system, length):
         system.returns.append(time.monotonic())
 
 
-def network_case(name, about, proxies, faults, errors):
+def network_case(name, about, proxies, faults, how_felt, errors):
     """A case for one kind of fault on the paths to PostgreSQL or to the memcacheds."""
     def cause(system, length):
         chosen = proxies(system)
@@ -134,18 +135,21 @@ def network_case(name, about, proxies, faults, errors):
                 proxy.clear()
             system.returns.append(time.monotonic())
     cause.__name__, cause.__doc__ = name, about
-    case(errors, system={"proxied": True})(cause)
+    case(how_felt, errors, system={"proxied": True})(cause)
 
 
-for fault, words, settings in [("slow", "takes 100 ms more each way", {"latency_ms": 100, "jitter_ms": 30}),
-                               ("stalled", "is accepted and passes nothing", {"stall": True}),
-                               ("reset", "is reset", {"reset": True}),
-                               ("half_closed", "ends in the direction of the server", {"half_close": "client"})]:
-    network_case(f"database_{fault}", f"The network to PostgreSQL {words}.", lambda system: [system.database_proxy], settings, WITHOUT_THE_DATABASE)
-    network_case(f"memcached_{fault}", f"The network to the memcacheds {words}.", lambda system: system.memcached_proxies, settings, ())
+for fault, words, settings, how_felt in [
+        ("slow", "takes 100 ms more each way", {"latency_ms": 100, "jitter_ms": 30}, felt.by_delay),
+        ("stalled", "is accepted and passes nothing", {"stall": True}, felt.by_silence),
+        ("reset", "is reset", {"reset": True}, felt.by_errors),
+        ("half_closed", "ends in the direction of the server", {"half_close": "client"}, felt.by_errors)]:
+    network_case(f"database_{fault}", f"The network to PostgreSQL {words}.", lambda system: [system.database_proxy], settings, how_felt,
+                 WITHOUT_THE_DATABASE)
+    network_case(f"memcached_{fault}", f"The network to the memcacheds {words}.", lambda system: system.memcached_proxies, settings,
+                 felt.by_memcached_errors, ())
 
 
-@case(system={"fake_clock": True})
+@case(felt.by_ids, system={"fake_clock": True})
 def clock_jumps(system, length):
     """The server's clock jumps an hour ahead, and back."""
     system.set_clock(f"+{HOUR}")
