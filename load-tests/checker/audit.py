@@ -1,7 +1,9 @@
 """The end: when all is quiet, everything is read on every server, and each count must be that of the rows."""
 import asyncio
+import time
 
 from .accounts import log_in
+from .figures import AUDITING
 from .sight import listed
 
 PAGE = 100
@@ -9,19 +11,30 @@ SORT_KEYS = {"tweets": None, "followers": "followed_at", "followees": "followed_
 RETRIES = 20
 
 
-async def audit(client, account):
+async def audit(client, account, final, until):
+    """`final`: so long was it quiet that everything must be seen by all. Else counts may differ from the rows until then."""
     while not await log_in(client, account):
         await asyncio.sleep(1)
     for server in client.servers:
-        rows = {kind: await walk(client, account, kind, server) for kind in SORT_KEYS}
-        shown = await page(client, account, account.path, lambda body: list(client.sight(account).user(body)), None, server)
-        for kind, items in rows.items():
-            if shown and items is not None and shown[f"{kind}_count"] != len(items):
-                client.record.judge.report("audit", f"{account.name} on {server}: {kind}_count is {shown[f'{kind}_count']},"
-                                                    f" but the list has {len(items)}")
+        wrong = await differences(client, account, server, final)
+        while wrong and time.monotonic() < until:
+            await asyncio.sleep(1)
+            wrong = await differences(client, account, server, final)
+        for text in wrong:
+            client.record.judge.report("audit", f"{account.name} on {server}: {text}")
 
 
-async def walk(client, account, kind, server):
+async def differences(client, account, server, final):
+    """What the profile counts otherwise than the lists have it."""
+    rows = {kind: await walk(client, account, kind, server, final) for kind in SORT_KEYS}
+    shown = await page(client, account, account.path, lambda body: list(client.sight(account).user(body)), None, server, final)
+    if shown is None or None in rows.values():
+        return []   # reported already
+    return [f"{kind}_count is {shown[f'{kind}_count']}, but the list has {len(items)}"
+            for kind, items in rows.items() if shown[f"{kind}_count"] != len(items)]
+
+
+async def walk(client, account, kind, server, final):
     """All items of the list. What is not on its last page nor before it is not there."""
     items, cursor = [], ""
     while True:
@@ -29,7 +42,7 @@ async def walk(client, account, kind, server):
             present = seen(client, account, kind, shown["items"])
             return present if shown["next_cursor"] else present + absent(client, account, kind, items + shown["items"])
         shown = await page(client, account, f"{account.path}/{kind}?per_page={PAGE}{cursor}", see,
-                           lambda items: listed(items, SORT_KEYS[kind]), server)
+                           lambda items: listed(items, SORT_KEYS[kind]), server, final)
         if shown is None:
             return None
         items += shown["items"]
@@ -38,9 +51,9 @@ async def walk(client, account, kind, server):
         cursor = f"&cursor={shown['next_cursor']}"
 
 
-async def page(client, account, target, see, order, server):
+async def page(client, account, target, see, order, server, final):
     for _ in range(RETRIES):
-        operation, shown = await client.read(account, "read all", target, see, listed=order, final=True, server=server)
+        operation, shown = await client.read(account, AUDITING, target, see, listed=order, final=final, server=server)
         if operation.attempts[-1].answered:
             return shown
         await asyncio.sleep(0.5)

@@ -9,6 +9,7 @@
 import asyncio
 import secrets
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,7 @@ PREFIX = "ck"
 @dataclass
 class Options:
     """`staleness`: seconds after which everybody sees a write; `pause`: between two actions of a client, in the mean;
-    `timeout`: of a request; `settle`: seconds of quiet before the audit, by default the staleness."""
+    `timeout`: of a request; `settle`: seconds of quiet before the audit, None: the staleness, so that lost writes are found too."""
     servers: list
     clients: int = 20
     seed: int = 1
@@ -69,8 +70,9 @@ class Check:
     async def end(self):
         self.stopped.set()
         await asyncio.gather(*self.lives)
-        await asyncio.sleep(self.options.staleness if self.options.settle is None else self.options.settle)
-        await asyncio.gather(*(audit(*pair) for pair in zip(self.clients, self.accounts)))
+        settle, until = self.options.settle, time.monotonic() + self.options.staleness
+        await asyncio.sleep(self.options.staleness if settle is None else settle)
+        await asyncio.gather(*(audit(*pair, final=settle is None, until=until) for pair in zip(self.clients, self.accounts)))
         if self.options.database:
             await asyncio.to_thread(self.audit_database)
         for client in self.clients:

@@ -8,6 +8,7 @@ import time
 from collections import OrderedDict
 
 from .connection import Connection, Unreachable
+from .figures import AUDITING
 from .operation import IN_PROGRESS, Attempt, Operation
 from .sight import Sight
 
@@ -80,8 +81,8 @@ class Client:
         return operation, shown
 
     async def read(self, account, action, target, see, *, gone=(), listed=None, final=False, server=None):
-        """A GET, sometimes with the ETag that was met before: 304 shows what that answer showed. 404 shows `gone`."""
-        known = self.answers.get((account.name, target)) if not final and self.dice.random() < 0.5 else None
+        """A GET, sometimes with the ETag that was met before (never in an audit): 304 shows what that answer showed, 404 shows `gone`."""
+        known = self.answers.get((account.name, target)) if action != AUDITING and self.dice.random() < 0.5 else None
         operation, response = await self.request(
             account, action, "GET", target, expected=(200, *((304,) if known else ()), *((404,) if gone else ())),
             headers={"If-None-Match": known[0]} if known else None, final=final, server=server)

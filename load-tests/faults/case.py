@@ -18,7 +18,6 @@ class Case:
     errors: frozenset
     system: dict = field(default_factory=dict)
     staleness: float = 30
-    settle: float = 2
     quick: bool = False
 
     @property

@@ -73,7 +73,7 @@ def primary_stopped(system, length):
         system.continue_primary()
 
 
-@case(felt.by_errors, WHILE_A_SERVER_IS_GONE, settle=30)
+@case(felt.by_errors, WHILE_A_SERVER_IS_GONE)
 def server_killed(system, length):
     """A server is killed and started again, several times."""
     for number in range(length.choose(1, 5)):

@@ -22,8 +22,7 @@ class Trial:
 
     def __init__(self, case, system, length, *, clients=12, pause=0.03, seed=1):
         self.case, self.system, self.length = case, system, length
-        self.check = Check(Options(system.urls, clients, seed, case.staleness, pause, settle=length.choose(min(case.settle, 2), case.settle),
-                                   database=system.dsn))
+        self.check = Check(Options(system.urls, clients, seed, case.staleness, pause, settle=length.choose(1, None), database=system.dsn))
         self.begin = self.end = self.limit = None
         self.faults = []
 

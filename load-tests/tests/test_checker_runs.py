@@ -24,7 +24,7 @@ def test_a_server_keeps_its_promises(stack, tmp_path):
     assert "consistent: no rule was violated" in done.stdout and "unavailable: never" in done.stdout
     found = json.loads(verdict.read_text())
     assert found["violations"] == [] and found["errors"] == {}
-    assert {"patch profile", "post tweet", "delete tweet", "follow", "favorite", "read timeline", "read all"} <= set(found["operations"])
+    assert {"patch profile", "post tweet", "delete tweet", "follow", "favorite", "read timeline", "audit"} <= set(found["operations"])
     assert sum(found["operations"].values()) == len(history.read_text().splitlines())
     again = check("--replay", history)
     assert again.returncode == 0, again.stdout + again.stderr
