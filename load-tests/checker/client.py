@@ -71,12 +71,14 @@ class Client:
     def finish(self, operation):
         self.record.end(operation)
 
-    async def act(self, account, action, method, target, body=None, *, see=None, **more):
-        """A request whose successful answer shows `see(JSON)`. Returns (operation, JSON or None)."""
+    async def act(self, account, action, method, target, body=None, *, see=None, gone=(), **more):
+        """A request whose successful answer shows `see(JSON)`, and 404 `gone`. Returns (operation, JSON or None)."""
         operation, response = await self.request(account, action, method, target, body, **more)
         shown = None
         if response and response.status in (200, 201):
             shown = self.understand(operation, response.body, see or (lambda _: ()))
+        elif response and response.status == 404:
+            operation.seen += gone
         self.finish(operation)
         return operation, shown
 
