@@ -1,0 +1,45 @@
+"""What a case is, and how one is added: a function that causes its fault and ends it, with `@case` above (see cases.py)."""
+import time
+from dataclasses import dataclass, field
+from typing import Callable
+
+CASES = {}   # by name, in the order of cases.py
+DEADLINE = 7   # seconds: --request-timeout-ms is 5 s for each wait, and a request may wait more than once
+
+
+@dataclass
+class Case:
+    """`errors`: the kinds that clients may see meanwhile, of 503, refused, broken and timeout; `felt`: a function of felt.py
+    that tells from the trial whether the fault was felt at all; `system`: options of System;
+    `staleness`: seconds after which everybody sees a write in spite of it; `quick`: also in the short suite."""
+    name: str
+    cause: Callable
+    felt: Callable
+    errors: frozenset
+    system: dict = field(default_factory=dict)
+    staleness: float = 30
+    quick: bool = False
+
+    @property
+    def about(self):
+        return self.cause.__doc__.strip()
+
+
+@dataclass
+class Length:
+    """How long a fault lasts, and how often it comes: `choose(short, long)`, or the seconds that were asked for."""
+    short: bool
+    seconds: float = None
+
+    def choose(self, short, long):
+        return short if self.short else long
+
+    def last(self, short, long):
+        time.sleep(self.choose(short, long) if self.seconds is None else self.seconds)
+
+
+def case(felt, errors=(), **more):
+    def add(cause):
+        CASES[cause.__name__] = Case(cause.__name__, cause, felt, frozenset(errors), **more)
+        return cause
+    return add

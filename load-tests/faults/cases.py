@@ -1,0 +1,157 @@
+"""The cases, one function each: causes its fault in the system, and ends it. What must hold is judged by trial.py.
+
+Errors that a case lists are all that clients may see: none without memcached, 503 without the database.
+"""
+import os
+import signal
+import time
+
+from . import felt
+from .case import case
+
+WITHOUT_THE_DATABASE = ("503",)
+WHILE_A_SERVER_IS_GONE = ("503", "refused", "broken", "timeout")
+HOUR = 3600
+
+
+@case(felt.by_memcached_errors, quick=True)
+def memcached_killed(system, length):
+    """All memcacheds are killed and stay away."""
+    for memory in system.memories:
+        memory.kill()
+    length.last(2, 10)
+
+
+@case(felt.by_memcached_errors)
+def one_memcached_killed(system, length):
+    """One of several memcacheds is killed and stays away."""
+    system.memories[0].kill()
+    length.last(2, 10)
+
+
+@case(felt.by_memcached_errors, quick=True)
+def memcached_stopped(system, length):
+    """All memcacheds hang (SIGSTOP) and go on."""
+    for memory in system.memories:
+        memory.popen.send_signal(signal.SIGSTOP)
+    try:
+        length.last(3, 20)
+    finally:
+        for memory in system.memories:
+            memory.popen.send_signal(signal.SIGCONT)
+
+
+@case(felt.by_memcached_errors)
+def memcached_restarted(system, length):
+    """All memcacheds are killed and come back empty, several times."""
+    for _ in range(length.choose(2, 10)):
+        for memory in system.memories:
+            memory.kill()
+        time.sleep(0.5)
+        for memory in system.memories:
+            memory.start()
+        length.last(1, 2)
+
+
+@case(felt.by_errors, WITHOUT_THE_DATABASE, quick=True)
+def primary_killed(system, length):
+    """PostgreSQL is killed, all of its processes, and started again, several times."""
+    for _ in range(length.choose(2, 20)):
+        system.kill_primary()
+        time.sleep(0.3)
+        system.start_primary()
+        length.last(1, 3)
+
+
+@case(felt.by_silence, WITHOUT_THE_DATABASE)
+def primary_stopped(system, length):
+    """PostgreSQL hangs, all of its processes (SIGSTOP), and goes on."""
+    system.stop_primary()
+    try:
+        length.last(3, 10)
+    finally:
+        system.continue_primary()
+
+
+@case(felt.by_errors, WHILE_A_SERVER_IS_GONE)
+def server_killed(system, length):
+    """A server is killed and started again, several times."""
+    for number in range(length.choose(1, 5)):
+        server = system.servers[number % len(system.servers)]
+        server.kill()
+        time.sleep(0.3)
+        system.restart_server(server)
+        length.last(1, 3)
+
+
+@case(felt.by_silence, WHILE_A_SERVER_IS_GONE)
+def server_stopped(system, length):
+    """A server hangs (SIGSTOP) and goes on."""
+    system.servers[0].popen.send_signal(signal.SIGSTOP)
+    try:
+        length.last(3, 8)
+    finally:
+        system.servers[0].popen.send_signal(signal.SIGCONT)
+        system.returns.append(time.monotonic())
+
+
+@case(felt.by_errors, WITHOUT_THE_DATABASE, system={"small_disk": 320})
+def disk_full(system, length):
+    """PostgreSQL's disk is full, and then it is not; should PostgreSQL end over it, it is started again."""
+    ballast = system.disk / "ballast"
+    with open(ballast, "wb") as file:
+        os.posix_fallocate(file.fileno(), 0, (lambda free: free.f_bavail * free.f_frsize)(os.statvfs(system.disk)))
+    try:
+        length.last(3, 15)
+    finally:
+        ballast.unlink()
+        if not system.postgres.running:
+            system.start_primary()
+        system.returns.append(time.monotonic())
+
+
+@case(felt.by_errors, WITHOUT_THE_DATABASE)
+def connections_exhausted(system, length):
+    """Others hold all of PostgreSQL's connections, those of the servers too."""
+    taken = system.take_all_connections()
+    try:
+        length.last(3, 10)
+    finally:
+        for connection in taken:
+            connection.close()
+        system.returns.append(time.monotonic())
+
+
+def network_case(name, about, proxies, faults, how_felt, errors):
+    """A case for one kind of fault on the paths to PostgreSQL or to the memcacheds."""
+    def cause(system, length):
+        chosen = proxies(system)
+        for proxy in chosen:
+            proxy.set(**faults)
+        try:
+            length.last(3, 10)
+        finally:
+            for proxy in chosen:
+                proxy.clear()
+            system.returns.append(time.monotonic())
+    cause.__name__, cause.__doc__ = name, about
+    case(how_felt, errors, system={"proxied": True})(cause)
+
+
+for fault, words, settings, how_felt in [
+        ("slow", "takes 100 ms more each way", {"latency_ms": 100, "jitter_ms": 30}, felt.by_delay),
+        ("stalled", "is accepted and passes nothing", {"stall": True}, felt.by_silence),
+        ("reset", "is reset", {"reset": True}, felt.by_errors),
+        ("half_closed", "ends in the direction of the server", {"half_close": "client"}, felt.by_errors)]:
+    network_case(f"database_{fault}", f"The network to PostgreSQL {words}.", lambda system: [system.database_proxy], settings, how_felt,
+                 WITHOUT_THE_DATABASE)
+    network_case(f"memcached_{fault}", f"The network to the memcacheds {words}.", lambda system: system.memcached_proxies, settings,
+                 felt.by_memcached_errors, ())
+
+
+@case(felt.by_ids, system={"fake_clock": True})
+def clock_jumps(system, length):
+    """The server's clock jumps an hour ahead, and back."""
+    system.set_clock(f"+{HOUR}")
+    length.last(3, 10)
+    system.set_clock("+0")

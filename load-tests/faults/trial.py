@@ -1,0 +1,84 @@
+"""One trial: the checker runs on a system, a fault comes and goes, and then it is judged what clients saw of it.
+
+Passed is who has: no violation, also in the audit at the end; no errors but those that the case allows, each 503 within the
+deadline; writes within 5 s of the return of what they need; latencies as before and no error within 5 s of the fault's end.
+"""
+import asyncio
+import time
+
+from checker.check import Check, Options
+from checker.figures import percentile, rounded
+
+from .case import DEADLINE
+from .felt import memcached_errors
+
+RECOVERED_WITHIN = 5
+AS_BEFORE = 3          # times the p99 before the fault
+UNNOTICED_MS = 200     # a p99 below it is as before in any case: other work on the machine comes and goes
+
+
+class Trial:
+    """`begin` and `end` are of the fault, `limit` is the p99 in ms that counts as before, `faults` what did not hold."""
+
+    def __init__(self, case, system, length, *, clients=12, pause=0.03, seed=1):
+        self.case, self.system, self.length = case, system, length
+        self.check = Check(Options(system.urls, clients, seed, case.staleness, pause, settle=length.choose(1, None), database=system.dsn))
+        self.begin = self.end = self.limit = None
+        self.faults = []
+
+    async def run(self):
+        await self.check.begin()
+        await asyncio.sleep(self.length.choose(2.5, 6))
+        self.memcached_errors = sum(memcached_errors(url) for url in self.system.urls)
+        self.begin = time.monotonic()
+        before = self.check.figures.p99(self.begin - self.length.choose(1, 4), self.begin)
+        self.limit = max(UNNOTICED_MS, AS_BEFORE * (before or 0))
+        self.system.returns.clear()
+        await asyncio.to_thread(self.case.cause, self.system, self.length)
+        self.end = time.monotonic()
+        await self.watch_recovery()
+        if not self.case.felt(self):
+            self.faults.append("the fault was not felt")
+        await asyncio.to_thread(self.system.heal)
+        await self.check.end()
+        self.judge()
+
+    async def watch_recovery(self):
+        while time.monotonic() < self.end + RECOVERED_WITHIN + 2:
+            await asyncio.sleep(0.25)
+            if self.length.short and self.recovery is not None:
+                return
+
+    @property
+    def recovery(self):
+        """Seconds from the end of the fault to the first whole second that is as before, or None."""
+        figures = self.check.figures
+        for second in range(int(self.end) + 1, int(time.monotonic())):
+            values = figures.by_second.get(second, [])
+            if values and percentile(values, 0.99) <= self.limit and not figures.errors_by_second.get(second):
+                return second - self.end
+        return None
+
+    @property
+    def writes_back(self):
+        """Seconds from each return of what writes need to the first that succeeded."""
+        times = sorted(self.check.figures.successes["writes"])
+        return [next((time - moment for time in times if time > moment), float("inf")) for moment in self.system.returns]
+
+    def judge(self):
+        figures, recovery = self.check.figures, self.recovery
+        self.faults += [f"{rule}: {count} violations" for rule, count in self.check.judge.counts.items()]
+        self.faults += [f"{count} errors of the kind {kind}, which it must not cause" for kind, count in figures.errors.items()
+                        if kind not in self.case.errors]
+        if figures.slowest_503 > DEADLINE:
+            self.faults.append(f"a 503 took {figures.slowest_503:.1f} s, more than {DEADLINE}")
+        self.faults += [f"no write for {seconds:.1f} s after the return" for seconds in self.writes_back if seconds > RECOVERED_WITHIN]
+        if recovery is None or recovery > RECOVERED_WITHIN:
+            self.faults.append(f"p99 not below {self.limit:.0f} ms, or errors, for {RECOVERED_WITHIN} s after the fault")
+
+    def as_dict(self):
+        figures = self.check.figures
+        return {"operations": sum(figures.operations.values()), "errors": dict(figures.errors), "fault_s": rounded(self.end - self.begin),
+                "recovered_after_s": rounded(self.recovery), "writes_back_after_s": rounded(max(self.writes_back, default=None)),
+                "longest_without_success_s": {kind: rounded(figures.longest_gap(kind)[0]) for kind in figures.successes},
+                "slowest_503_s": rounded(figures.slowest_503)}
