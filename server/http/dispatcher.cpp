@@ -13,7 +13,9 @@ dispatcher::dispatcher(const dispatcher_options& options, const router& routes, 
       draining_(draining),
       client_addresses_(options.trusted_proxies),
       cors_(options.cors_origins),
-      observer_(routes, metrics, options.log) {}
+      observer_(routes, metrics, options.log) {
+  metrics.add("linnet_kept_answers_total", "Reads answered by bytes that were kept.", {}, kept_answers_sent_);
+}
 
 const response* dispatcher::answer_at_hand(request& r) {
   const auto begin = std::chrono::steady_clock::now();
@@ -28,6 +30,7 @@ const response* dispatcher::answer_at_hand(request& r) {
     not_modified_ = not_modified(*answer);
     answer = &not_modified_;
   }
+  kept_answers_sent_.add();
   observer_.record(r, found->to, answer->status, std::chrono::steady_clock::now() - begin);
   return answer;
 }

@@ -49,6 +49,7 @@ class dispatcher : public request_handler {
   cors cors_;
   observer observer_;
   kept_answers kept_;
+  counter kept_answers_sent_;
   response not_modified_;  // the last 304 at hand
 };
 

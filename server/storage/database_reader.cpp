@@ -101,7 +101,8 @@ awaitable<void> database_reader::run(connection& c) {
     batch taken = take(from);
     if (!taken.empty()) co_await round_trip(c, *next, std::move(taken));
     pass_turn(*next, from);
-    if (turns_.size() > 1) wake_one();  // one is for this connection
+    // One turn is for this connection, unless it broke; the others may be just as dead without knowing.
+    if (turns_.size() > 1 || !c.link) wake_one();
     co_await others_first();
   }
   c.drop(connector_);

@@ -89,6 +89,7 @@ class Counters:
                 "commits": metric("linnet_database_commits_total"),
                 "memcached trips": metric("linnet_memcached_round_trips_total"),
                 "memcached gets": stats["cmd_get"], "memcached sets": stats["cmd_set"],
+                "kept answers": metric("linnet_kept_answers_total"),
                 "memory hits": metric('linnet_cache_lookups_total{level="memory",outcome="hit"}')}
 
     def settle(self):

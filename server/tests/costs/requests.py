@@ -9,8 +9,9 @@ from support.api import Account, tweet_path
 
 PAGE = 20
 
-# What is asked for is kept from the second time on; what a page is made of is first asked for when the page is kept.
-UNTIL_HOT = 4
+# What is asked for is kept from the second time on, what a page is made of is first asked for when the page is kept, and an
+# answer the second time that it is made out of memory.
+UNTIL_HOT = 5
 
 
 @dataclass

@@ -26,8 +26,13 @@ def plans_of(session, statements):
     return {name: session.plan(name, [sample_of(t) for t in s["types"]]) for name, s in statements.items()}
 
 
+# Of an outbox what came since a moment is read or deleted: PostgreSQL expects a third of it, whatever the moment.
+OUTBOX = {"cache_changes_since", "forget_cache_changes"}
+
+
 def test_no_statement_needs_a_scan(town, statements):
     """Were PostgreSQL free to choose, it would still take an index for each table."""
+    statements = {name: statement for name, statement in statements.items() if name not in OUTBOX}
     session = Session(town.conninfo("linnet_app"), statements)
     session.run("SET enable_seqscan = on")
     session.run("SET enable_bitmapscan = on")
