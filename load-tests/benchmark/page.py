@@ -41,7 +41,8 @@ def page(report):
 
 
 def described(about):
-    return (f"{about['at']}, commit {about['commit']}, {about['processor']}, {about['cores']} cores; {about['scale']} data, "
+    return (f"{about['at']}, commit {about['commit']}, {about['processor']}, {about['cores']} cores"
+            f"{', huge pages' if about.get('huge_pages') else ''}; {about['scale']} data, "
             f"seed {about['seed']}; medians of {about['runs']} runs of {about['seconds']} s, least and greatest in parentheses")
 
 
