@@ -32,9 +32,11 @@ local_cache::lookup local_cache::acquire(const cache_key& key) {
   }
   slot& found = at->second;
   const auto now = clock::now();
-  if (found.ready && end_of(key, found, now) > now) {
+  const auto end = end_of(key, found, now);
+  if (found.ready && end > now) {
     metrics_.hits.add();
-    note(found, now);
+    // For a second at most: after that it is asked again whether this server is told of changes.
+    note(found, std::min(end, now + options_.ttl));
     return {state::hit, found.held, nullptr};
   }
   if (found.flying) {
@@ -169,11 +171,10 @@ local_cache::clock::time_point local_cache::end_of(const cache_key& key, const s
   return std::min(held.expires, held.landed + options_.ttl);
 }
 
-// For a second at most: after that it is asked again whether this server is told of changes.
-void local_cache::note(slot& read, clock::time_point now) const {
+void local_cache::note(slot& read, clock::time_point until) {
   if (!recording::wanted()) return;
   if (!read.current) read.current = std::make_shared<currency>();
-  recording::note(read.current, std::min(read.expires, now + options_.ttl));
+  recording::note(read.current, until);
 }
 
 void local_cache::outdate(slot& held) {

@@ -111,7 +111,7 @@ class local_cache {
   static std::size_t place_of(const cache_key&);
   static bool was_asked(shard&, const cache_key&);
   clock::time_point end_of(const cache_key&, const slot&, clock::time_point now) const;
-  void note(slot&, clock::time_point now) const;
+  static void note(slot&, clock::time_point until);
   static void outdate(slot&);
   static void drop(slot&);
   void finish(const cache_key&, const std::shared_ptr<flight>&, const landing&, clock::time_point until);
