@@ -1,6 +1,5 @@
 #include "storage/change_log.hpp"
 
-#include <array>
 #include <stdexcept>
 
 namespace linnet::storage {
@@ -50,12 +49,15 @@ changes decode_changes(std::string_view bytes) {
 
 void answered_batches::add(int number) {
   const std::lock_guard lock(mutex_);
-  numbers_.insert(number);
+  numbers_[static_cast<std::size_t>(number) % numbers_.size()] = number + 1;
 }
 
 bool answered_batches::take(int number) {
   const std::lock_guard lock(mutex_);
-  return numbers_.erase(number) != 0;
+  auto& place = numbers_[static_cast<std::size_t>(number) % numbers_.size()];
+  if (place != number + 1) return false;
+  place = 0;
+  return true;
 }
 
 const statement note_changes{"note_changes", "int, text",

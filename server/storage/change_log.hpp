@@ -1,10 +1,10 @@
 // The outbox of cache invalidations (table cache_changes): what a transaction changed, as a row of its own.
 #pragma once
 
+#include <array>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 
 #include "storage/invalidation.hpp"
 #include "storage/statement.hpp"
@@ -27,6 +27,7 @@ struct batch_id {
 };
 
 // Batches of this server whose requests all learned their outcome, and see to what they changed themselves.
+// Of the last 65,536 of them: a row that was looked at before its batch was added leaves its number behind.
 class answered_batches {
  public:
   // Any thread.
@@ -36,7 +37,7 @@ class answered_batches {
 
  private:
   std::mutex mutex_;
-  std::unordered_set<int> numbers_;
+  std::array<int, 1 << 16> numbers_{};  // each, and one, in its place; 0: none
 };
 
 // batch_id, keys in hexadecimal

@@ -80,6 +80,19 @@ TEST_CASE("changes are written as bytes and read back", "[change_feed]") {
   CHECK_THROWS_AS(decode_changes(std::string_view(bytes).substr(0, bytes.size() - 1)), std::invalid_argument);
 }
 
+TEST_CASE("what is known of answered batches is bounded", "[change_feed]") {
+  answered_batches answered;
+  CHECK_FALSE(answered.take(0));
+  answered.add(0);
+  CHECK(answered.take(0));
+  CHECK_FALSE(answered.take(0));
+  answered.add(1);
+  CHECK_FALSE(answered.take(1 + 65'536));
+  answered.add(1 + 65'536);
+  CHECK_FALSE(answered.take(1));
+  CHECK(answered.take(1 + 65'536));
+}
+
 TEST_CASE("what another server changes leaves this server's memory within the lease",
           "[change_feed][postgres]") {
   fixture f;
