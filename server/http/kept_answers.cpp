@@ -22,10 +22,7 @@ const kept_answer* kept_answers::find(const request& r, recording::clock::time_p
 }
 
 bool kept_answers::admits(const request& r) {
-  const auto hash = hash_of(r.target, r.header(known_header::authorization));
-  auto& place = offered_[hash % offered_.size()];
-  const auto fingerprint = static_cast<std::uint32_t>(hash >> 32);
-  return std::exchange(place, fingerprint) == fingerprint;
+  return offered_.meet(hash_of(r.target, r.header(known_header::authorization)));
 }
 
 void kept_answers::keep(kept_answer fresh) {

@@ -5,10 +5,10 @@
 // once leaves nothing here. Bounded; the oldest go first. One an event loop; not thread-safe.
 #pragma once
 
-#include <array>
 #include <list>
 #include <unordered_map>
 
+#include "core/recently_seen.hpp"
 #include "core/recording.hpp"
 #include "http/response.hpp"
 #include "http/router.hpp"
@@ -44,7 +44,7 @@ class kept_answers {
 
   by_age answers_;  // the oldest first
   std::unordered_map<std::uint64_t, by_age::iterator> by_question_;
-  std::array<std::uint32_t, 4096> offered_{};  // fingerprints of questions, by their hash
+  recently_seen<1024> offered_;  // questions whose answers could have been kept
   std::size_t bytes_ = 0;
 };
 

@@ -13,7 +13,7 @@
 
 namespace linnet::http {
 
-using handler = std::function<awaitable<response>(request&)>;
+using route_handler = std::function<awaitable<response>(request&)>;
 
 // Who may call a route. `reader` needs a session unless the server's reads are public.
 enum class access { anyone, reader, account };
@@ -27,7 +27,7 @@ struct route {
   std::string name;     // "get_user_tweets": its label in metrics and logs
   access who = access::reader;
   quota limit = quota::none;
-  handler handle;
+  route_handler handle;
   std::size_t index = 0;  // position in router::routes()
 };
 

@@ -60,17 +60,12 @@ bool local_cache::admits(const cache_key& key) {
 }
 
 std::size_t local_cache::place_of(const cache_key& key) {
-  return cache_key_hash{}(key) / shard_count % std::tuple_size_v<decltype(shard::asked)>;
+  return cache_key_hash{}(key) / shard_count % std::tuple_size_v<decltype(shard::changed)>;
 }
 
-// Remembers the key for the next time. Keys that share a place forget each other, which only delays them.
+// Remembers the key for the next time.
 bool local_cache::was_asked(shard& home, const cache_key& key) {
-  const std::size_t hash = cache_key_hash{}(key);
-  const auto fingerprint = static_cast<std::uint32_t>(hash >> 32);
-  auto& place = home.asked[place_of(key)];
-  if (place == fingerprint) return true;
-  place = fingerprint;
-  return false;
+  return home.asked.meet(cache_key_hash{}(key) / shard_count);
 }
 
 void local_cache::join(const std::shared_ptr<flight>& flying, const cache_key& key,

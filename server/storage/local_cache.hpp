@@ -27,6 +27,7 @@
 
 #include "core/cache_key.hpp"
 #include "core/metrics.hpp"
+#include "core/recently_seen.hpp"
 #include "core/recording.hpp"
 #include "storage/ticket.hpp"
 
@@ -102,7 +103,7 @@ class local_cache {
     mutable std::mutex mutex;
     std::unordered_map<cache_key, slot, cache_key_hash> slots;
     std::list<cache_key> by_age;                // least recently filled first
-    std::array<std::uint32_t, 1024> asked{};    // fingerprints of keys asked for lately, by their hash
+    recently_seen<256> asked;                   // keys asked for lately
     std::array<std::uint32_t, 1024> changed{};  // when keys of that hash were last changed elsewhere
   };
   static constexpr std::size_t shard_count = 64;

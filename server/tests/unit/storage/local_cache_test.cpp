@@ -63,6 +63,17 @@ TEST_CASE("a key is kept from the second time on that it is asked for", "[local_
   CHECK(f.metrics.passes.value() == 2);
 }
 
+TEST_CASE("keys that are asked for together, as those of a page, don't make each other forgotten",
+          "[local_cache]") {
+  fixture f;
+  int passed = 0;
+  for (int page = 0; page < 2'000; ++page) {
+    for (int i = 1; i <= 20; ++i) f.cache.admits(cache_key::user(page * 20 + i));
+    for (int i = 1; i <= 20; ++i) passed += !f.cache.admits(cache_key::user(page * 20 + i));
+  }
+  CHECK(passed == 0);
+}
+
 TEST_CASE("a scan leaves nothing behind", "[local_cache]") {
   fixture f;
   int passed = 0;

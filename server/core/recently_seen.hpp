@@ -1,0 +1,31 @@
+// Which hashes were met lately, in bounded memory: what tells a key that is asked for again from one that is
+// asked for once. Four that fall into one set are remembered side by side, the oldest gives way to a fifth;
+// so the few that one request asks for together don't make each other forgotten.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace linnet {
+
+// Not thread-safe. Of two hashes with the same upper half in one set, one counts for both: rare, and
+// harmless.
+template <std::size_t Sets>
+class recently_seen {
+ public:
+  // Whether it was met before; from now on it was.
+  bool meet(std::uint64_t hash) {
+    auto& set = sets_[hash % Sets];
+    const auto fingerprint = static_cast<std::uint32_t>(hash >> 32);
+    if (std::find(set.begin(), set.end(), fingerprint) != set.end()) return true;
+    std::shift_right(set.begin(), set.end(), 1);
+    set.front() = fingerprint;
+    return false;
+  }
+
+ private:
+  std::array<std::array<std::uint32_t, 4>, Sets> sets_{};
+};
+
+}  // namespace linnet
