@@ -1,16 +1,38 @@
-# Counts of what ran, suite by suite.
+# Runs suites and counts what ran. A job is SUITE-PRESET.
 # shellcheck shell=bash
 
 results=$repository/build/test-results
-rows=()
-total_passed=0
-total_failed=0
 
-# run_suite NAME PRESET: runs suite_NAME in a subshell of its own, so that whatever breaks there ends it alone
+# run_jobs JOB...: two at a time, since they mostly wait. What one prints is shown when it has ended.
+run_jobs() {
+  local job pid running=0
+  local -A job_of=()
+  for job; do
+    ((running < 2)) || one_job_ends
+    printf '== %s: started\n' "$(title_of "$job")"
+    run_suite "$job" >"$results/$job.log" 2>&1 &
+    job_of[$!]=$job
+    running=$((running + 1))
+  done
+  while ((running)); do one_job_ends; done
+}
+
+one_job_ends() {
+  wait -n -p pid || true
+  cat "$results/${job_of[$pid]}.log"
+  running=$((running - 1))
+}
+
+title_of() {
+  local suite=${1%-*}
+  if runs_in_each_preset "$suite"; then echo "$suite (${1#*-})"; else echo "$suite"; fi
+}
+
+# run_suite JOB: runs suite_NAME in a subshell of its own, so that whatever breaks there ends it alone
 run_suite() {
-  local suite=$1 preset=$2 started=$SECONDS code failed passed
-  local title=$suite counts=$results/$suite-$preset.counts
-  ! runs_in_each_preset "$suite" || title="$suite ($preset)"
+  local suite=${1%-*} preset=${1#*-} started=$SECONDS code failed passed
+  local title counts=$results/$1.counts
+  title=$(title_of "$1")
   printf '\n== %s\n' "$title"
   : >"$counts"
   set +e
@@ -25,9 +47,7 @@ run_suite() {
     echo "FAILED: $title ran no test"
     failed=1
   fi
-  total_passed=$((total_passed + passed))
-  total_failed=$((total_failed + failed))
-  rows+=("$(printf '%-22s %6d passed %6d failed %6d s' "$title" "$passed" "$failed" $((SECONDS - started)))")
+  printf '%-22s %6d passed %6d failed %6d s\n' "$title" "$passed" "$failed" $((SECONDS - started)) >"$results/$1.row"
 }
 
 # count PASSED FAILED: called by the suites, any number of times
@@ -65,9 +85,11 @@ print(passed, failed)
 PYTHON
 }
 
+# print_results JOB...: a row for each, and last the sums. Fails if a test failed.
 print_results() {
   printf '\n== summary\n'
-  printf '%s\n' "${rows[@]}"
-  echo "$total_passed passed, $total_failed failed"
-  ((total_failed == 0))
+  local job
+  for job; do cat "$results/$job.row"; done |
+    awk '{ print; for (i = 1; i < NF; i++) { if ($(i + 1) == "passed") p += $i; if ($(i + 1) == "failed") f += $i } }
+         END { printf "%d passed, %d failed\n", p, f; exit f > 0 }'
 }

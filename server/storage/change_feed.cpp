@@ -12,7 +12,6 @@ namespace linnet::storage {
 namespace {
 
 constexpr auto poll_interval = std::chrono::milliseconds(50);
-constexpr auto reconnect_pause = std::chrono::milliseconds(250);
 constexpr auto unanswered_limit = std::chrono::seconds(2);
 // Rows are there for longer than anybody goes without an answer and still reads on.
 constexpr auto patience = std::chrono::seconds(20);

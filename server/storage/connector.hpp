@@ -13,6 +13,8 @@
 
 namespace linnet::storage {
 
+constexpr auto reconnect_pause = std::chrono::milliseconds(250);  // of whoever lost a connection
+
 class connector {
  public:
   connector(std::string conninfo, statements prepared, std::chrono::milliseconds statement_timeout);

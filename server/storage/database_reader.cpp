@@ -13,8 +13,7 @@ namespace linnet::storage {
 namespace {
 
 constexpr auto as_tuple_awaitable = asio::as_tuple(use_awaitable);
-constexpr auto reconnect_pause = std::chrono::milliseconds(250);
-constexpr int max_attempts = 3;  // of one read whose connections break under it
+constexpr int max_read_attempts = 3;  // of one read whose connections break under it
 
 std::exception_ptr unavailable() {
   return std::make_exception_ptr(problem(problem_type::unavailable, "The database is away."));
@@ -233,7 +232,7 @@ void database_reader::distribute(const pqxx::result& rows, batch& reads) {
 void database_reader::requeue(queue& q, batch reads) {
   resumptions resumed;
   for (auto read = reads.rbegin(); read != reads.rend(); ++read) {
-    if (++(*read)->attempts >= max_attempts || stopped_) {
+    if (++(*read)->attempts >= max_read_attempts || stopped_) {
       (*read)->fail(unavailable(), resumed);
       continue;
     }

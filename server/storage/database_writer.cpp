@@ -8,7 +8,7 @@ namespace linnet::storage {
 
 namespace {
 
-constexpr int max_attempts = 5;
+constexpr int max_write_attempts = 5;
 
 // The primary can't take writes now: resources (53), intervention (57), read-only (25006), lock timeout
 // (55P03).
@@ -102,7 +102,7 @@ void database_writer::pass_turn(write_queue& queue) {
 
 void database_writer::execute(std::unique_ptr<pqxx::connection>& link, write_job& job) {
   std::exception_ptr failure;
-  for (int attempt = 1; attempt <= max_attempts; ++attempt) {
+  for (int attempt = 1; attempt <= max_write_attempts; ++attempt) {
     try {
       if (!link) link = connector_.connect();
       failing_ = false;

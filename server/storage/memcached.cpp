@@ -89,7 +89,7 @@ void memcached::invalidate(const std::vector<cache_key>& keys) {
   }
 }
 
-awaitable<void> memcached::invalidate(deadlines& d, std::vector<cache_key> keys, std::uint64_t lsn) {
+awaitable<void> memcached::invalidate(deadlines& d, std::vector<cache_key> keys, std::uint64_t at) {
   if (!enabled() || keys.empty()) co_return;
   std::vector<std::vector<std::string>> by_node(nodes_.size());
   for (const auto& key : keys) {
@@ -97,13 +97,13 @@ awaitable<void> memcached::invalidate(deadlines& d, std::vector<cache_key> keys,
     const auto node = node_of(text);
     by_node[node].push_back(std::move(text));
   }
-  auto start = [this, by_node = std::move(by_node), lsn,
+  auto start = [this, by_node = std::move(by_node), at,
                 total = keys.size()](std::shared_ptr<ticket<invalidated>> left) mutable {
     auto request = std::make_shared<invalidate_request>();
     request->waiting = std::move(left);
     request->remaining = total;
     for (std::size_t n = 0; n < by_node.size(); ++n) {
-      if (!by_node[n].empty()) nodes_[n]->invalidate(request, std::move(by_node[n]), lsn);
+      if (!by_node[n].empty()) nodes_[n]->invalidate(request, std::move(by_node[n]), at);
     }
   };
   co_await d.wait<invalidated>(std::move(start));

@@ -63,7 +63,7 @@ class memcached {
   // Keeps a value under a lease that get() gave. Nobody waits for it.
   void fill(const cache_key&, std::uint64_t cas, std::string bytes);
   // Returns once no node serves an older value: each has a tombstone, or is not read until it was flushed.
-  awaitable<void> invalidate(deadlines&, std::vector<cache_key>, std::uint64_t lsn);
+  awaitable<void> invalidate(deadlines&, std::vector<cache_key>, std::uint64_t at);
   // The same from any thread, without waiting for it.
   void invalidate(const std::vector<cache_key>&);
 

@@ -156,7 +156,7 @@ bool memcached_node::run_invalidations(const std::deque<invalidate_item>& invali
   std::unordered_map<std::string_view, std::uint64_t> latest;
   for (const auto& item : invalidations) {
     auto& at = latest[item.key];
-    at = std::max(at, item.lsn);
+    at = std::max(at, item.at);
   }
   std::vector<const std::string*> keys;
   for (const auto& item : invalidations) {

@@ -52,13 +52,13 @@ void memcached_node::get(std::shared_ptr<get_request> request,
 }
 
 void memcached_node::invalidate(std::shared_ptr<invalidate_request> request, std::vector<std::string> keys,
-                                std::uint64_t lsn) {
+                                std::uint64_t at) {
   // Not shed while the node is down or busy: the worker alone knows whether the node may be trusted
   // afterwards.
   {
     const std::lock_guard lock(mutex_);
     queued_ += keys.size();
-    for (auto& key : keys) waiting_.invalidations.push_back({request, std::move(key), lsn});
+    for (auto& key : keys) waiting_.invalidations.push_back({request, std::move(key), at});
   }
   ready_.notify_one();
 }

@@ -31,7 +31,7 @@ class memcached_node {
   ~memcached_node();
 
   void get(std::shared_ptr<get_request>, std::vector<std::pair<std::size_t, std::string>> keys_by_position);
-  void invalidate(std::shared_ptr<invalidate_request>, std::vector<std::string> keys, std::uint64_t lsn);
+  void invalidate(std::shared_ptr<invalidate_request>, std::vector<std::string> keys, std::uint64_t at);
   void fill(std::string key, std::uint64_t cas, std::string bytes);
   void stop();
   bool up() const { return up_.load(std::memory_order_relaxed); }
@@ -51,7 +51,7 @@ class memcached_node {
   struct invalidate_item {
     std::shared_ptr<invalidate_request> request;
     std::string key;
-    std::uint64_t lsn;
+    std::uint64_t at;
   };
   struct work_load {
     std::deque<get_item> gets;

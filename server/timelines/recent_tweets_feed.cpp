@@ -16,7 +16,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto reconnect_pause = 250ms;
 constexpr int rows_at_once = 50'000;
 constexpr std::size_t tweets_a_lock = 1'000;
 constexpr std::size_t max_doubted = 10'000;
@@ -110,7 +109,7 @@ void recent_tweets_feed::run() {
         log_event(log_level::warning, "recent tweets are not followed", {{"error", first_line(e.what())}});
       failing = true;
     }
-    if (pause(reconnect_pause)) return;
+    if (pause(storage::reconnect_pause)) return;
   }
 }
 
