@@ -92,6 +92,8 @@ void add_limits(options& o, config& c) {
 
 void add_backends(options& o, config& c) {
   o.text("--database", c.database, "How to connect to the primary (libpq)");
+  o.text("--replica", c.replicas,
+         "How to connect to a replica that reads may go to (libpq); repeatable; all servers name the same");
   o.number("--database-readers", c.reader.connections, 1, 64, "Connections that read, for each event loop");
   o.number("--database-writers", c.writer.threads, 1, 64, "Connections that write");
   o.number("--read-batch", c.reader.batch_cap, 1, 10000, "Keys of one read, at most; 1: no batching");

@@ -29,6 +29,7 @@ struct config {
   http::dispatcher_options dispatcher;
   http::rate_limits limits;
   storage::reader_options reader;
+  std::vector<std::string> replicas;  // libpq conninfos
   storage::writer_options writer;
   storage::memcached_options memcached;
   storage::local_cache_options memory;

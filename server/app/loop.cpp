@@ -21,19 +21,22 @@ loop::loop(const config& c, shared& s)
       shared_(s),
       deadlines_(events_, c.request_timeout),
       reader_(events_, deadlines_, s.connector, c.reader, s.reader_metrics),
-      backends_{deadlines_, reader_, s.writer, s.cache, s.memory},
+      reads_(deadlines_, reader_, replica_readers_, s.replicas, s.positions),
+      backends_{deadlines_, reads_, s.writer, s.cache, s.memory, s.positions},
       users_(backends_, s.passwords),
       sessions_(backends_, users_, s.passwords, s.ids, s.changes, c.session_lifetime),
       connections_(backends_),
       tweets_(backends_, users_, s.ids, s.recent_tweets),
       favorites_(backends_, tweets_),
       timelines_(backends_, users_, tweets_, s.recent_tweets, s.recent_tweets_feed, s.timeline_metrics),
+      sightings_(s.changes, deadlines_),
       tick_timer_(events_),
       purge_timer_(events_) {
   add_domains();
   add_probes();
-  dispatcher_ =
-      std::make_unique<http::dispatcher>(c.dispatcher, router_, sessions_, s.limiter, s.metrics, s.draining);
+  add_replicas();
+  dispatcher_ = std::make_unique<http::dispatcher>(c.dispatcher, router_, sessions_, sightings_, s.limiter,
+                                                   s.metrics, s.draining);
   s.metrics.add_gauge("linnet_queue_depth", "What waits in a bounded queue.", {{"queue", "database_read"}},
                       [this] { return static_cast<double>(reader_.queued_keys()); });
   s.metrics.add_gauge("linnet_database_connections_busy",
@@ -51,6 +54,7 @@ asio::ip::tcp::endpoint loop::listen(const asio::ip::tcp::endpoint& at) {
 
 void loop::run() {
   reader_.start();
+  for (auto& r : replica_readers_) r->start();
   listener_->start();
   asio::co_spawn(events_, tick(), asio::detached);
   asio::co_spawn(events_, purge(), asio::detached);
@@ -73,9 +77,12 @@ awaitable<void> loop::tick() {
     const auto now = storage::waiter::clock::now();
     deadlines_.sweep(now);
     reader_.sweep(now);
+    for (auto& r : replica_readers_) r->sweep(now);
+    shared_.replicas.review(now);
     if (shared_.draining && listener_->drained()) break;
   }
   purge_timer_.cancel();
+  for (auto& r : replica_readers_) r->stop();
   reader_.stop();
 }
 
@@ -90,6 +97,15 @@ awaitable<void> loop::purge() {
       log_event(log_level::warning, "purge failed", {{"error", p.detail()}});
     }
   }
+}
+
+void loop::add_replicas() {
+  for (const auto& replica : shared_.replicas.all()) {
+    replica_readers_.push_back(std::make_unique<storage::database_reader>(
+        events_, deadlines_, replica->link, config_.reader, shared_.replica_metrics));
+    replica_readers_.back()->read_from(*replica, reader_);
+  }
+  if (!replica_readers_.empty()) reader_.note_positions(shared_.positions);
 }
 
 // GET /healthz: the process is up; GET /readyz: it can serve; GET /metrics

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/shared.hpp"
+#include "app/sightings.hpp"
 #include "connections/routes.hpp"
 #include "favorites/routes.hpp"
 #include "http/listener.hpp"
@@ -28,6 +29,7 @@ class loop {
  private:
   void add_domains();
   void add_probes();
+  void add_replicas();
   awaitable<void> tick();
   awaitable<void> purge();
 
@@ -36,6 +38,8 @@ class loop {
   event_loop events_{1};
   storage::deadlines deadlines_;
   storage::database_reader reader_;
+  storage::database_reads::replica_readers replica_readers_;
+  storage::database_reads reads_;
   storage::backends backends_;
   users::user_service users_;
   sessions::session_service sessions_;
@@ -43,6 +47,7 @@ class loop {
   tweets::tweet_service tweets_;
   favorites::favorite_service favorites_;
   timelines::timeline_service timelines_;
+  sightings sightings_;
   http::router router_;
   std::unique_ptr<http::dispatcher> dispatcher_;
   std::unique_ptr<http::listener> listener_;

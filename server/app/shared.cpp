@@ -35,7 +35,8 @@ shared::shared(const config& c, const std::function<bool()>& interrupted)
       ids(node_of(c, connector, interrupted)),
       cache(c.memcached, memcached_metrics),
       memory(c.memory, memory_metrics),
-      changes(connector, memory, cache, answered, ids.node()),
+      replicas(c.replicas, all_statements(), c.request_timeout),
+      changes(connector, {memory, cache, positions, replicas}, answered, ids.node()),
       recent_tweets(c.recent_tweets_mib * 1024 * 1024 / timelines::recent_tweets::bytes_per_tweet),
       recent_tweets_feed(connector, recent_tweets, ids.node()),
       writer(connector, c.writer, writer_metrics, answered, ids.node()),
@@ -62,12 +63,24 @@ void shared::announce_metrics() {
         memcached_metrics.errors);
   count("linnet_memcached_round_trips_total", "Multi-gets sent to memcached.", {},
         memcached_metrics.round_trips);
-  count("linnet_database_reads_total", "Read statements sent.", {}, reader_metrics.statements);
-  count("linnet_database_read_keys_total", "Keys asked for by read statements.", {}, reader_metrics.keys);
+  const char* reads = "Read statements sent.";
+  count("linnet_database_reads_total", reads, {{"from", "primary"}}, reader_metrics.statements);
+  count("linnet_database_reads_total", reads, {{"from", "replica"}}, replica_metrics.statements);
+  const char* keys = "Keys asked for by read statements.";
+  count("linnet_database_read_keys_total", keys, {{"from", "primary"}}, reader_metrics.keys);
+  count("linnet_database_read_keys_total", keys, {{"from", "replica"}}, replica_metrics.keys);
   count("linnet_database_commits_total", "Write transactions committed.", {}, writer_metrics.commits);
   count("linnet_database_writes_total", "Write requests run.", {}, writer_metrics.requests);
   count("linnet_database_write_retries_total", "Transactions run again after a conflict.", {},
         writer_metrics.retries);
+
+  for (std::size_t i = 0; i < replicas.all().size(); ++i) {
+    const metric_registry::labels which{{"replica", replicas.all()[i]->name}};
+    metrics.add_gauge("linnet_replica_usable", "Whether reads go to the replica.", which,
+                      [this, i] { return replicas.is_usable(i) ? 1.0 : 0.0; });
+    metrics.add_gauge("linnet_replica_lag_seconds", "How far the replica is behind the primary.", which,
+                      [this, i] { return replicas.lag(i).count(); });
+  }
 
   const char* pages = "Pages of home timelines, by where they were merged.";
   count("linnet_timeline_pages_total", pages, {{"merged", "memory"}}, timeline_metrics.from_memory);

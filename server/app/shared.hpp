@@ -18,6 +18,7 @@ struct shared {
 
   metric_registry metrics;
   storage::reader_metrics reader_metrics;
+  storage::reader_metrics replica_metrics;
   storage::writer_metrics writer_metrics;
   storage::memcached_metrics memcached_metrics;
   storage::local_cache_metrics memory_metrics;
@@ -27,6 +28,8 @@ struct shared {
   id_generator ids;
   storage::memcached cache;
   storage::local_cache memory;
+  storage::change_positions positions;
+  storage::replica_set replicas;
   storage::answered_batches answered;
   storage::change_feed changes;
   timelines::recent_tweets recent_tweets;

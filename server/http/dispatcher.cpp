@@ -5,10 +5,12 @@
 namespace linnet::http {
 
 dispatcher::dispatcher(const dispatcher_options& options, const router& routes, authenticator& sessions,
-                       rate_limiter& limiter, metric_registry& metrics, const std::atomic<bool>& draining)
+                       sightings& seen, rate_limiter& limiter, metric_registry& metrics,
+                       const std::atomic<bool>& draining)
     : options_(options),
       router_(routes),
       authenticator_(sessions),
+      sightings_(seen),
       rate_limiter_(limiter),
       draining_(draining),
       client_addresses_(options.trusted_proxies),
@@ -25,6 +27,8 @@ const response* dispatcher::answer_at_hand(request& r) {
   request_ids_.assign(r);
   client_addresses_.resolve(r);
   r.viewer = found->viewer;
+  if (!unheard(r, sightings_).empty()) return nullptr;
+  if (r.viewer) r.seen = sightings_.now();
   const response* answer = &found->answer;
   if (is_not_modified(*answer, r)) {
     not_modified_ = not_modified(*answer);
@@ -51,6 +55,7 @@ awaitable<response> dispatcher::handle(request& r) {
     answer = problem_response(problem(problem_type::internal_error, "Something went wrong on our side."), r);
   }
   answer.headers += so_far.quota_headers;
+  if (r.viewer) r.seen = sightings_.now();
   cors_.apply(answer, r);
   observer_.record(r, so_far.to, answer.status, std::chrono::steady_clock::now() - begin);
   co_return answer;
@@ -68,6 +73,8 @@ awaitable<response> dispatcher::route_and_answer(request& r, progress& so_far) {
   so_far.to = &to;
   recording read;
   co_await authenticate(r, to, options_.public_reads, authenticator_);
+  const auto seen = unheard(r, sightings_);
+  if (!seen.empty()) co_await sightings_.catch_up(seen);
   so_far.quota_headers = rate_limiter_.apply(r, to);
   response answer = co_await to.handle(r);
   add_validators(answer, r);

@@ -8,6 +8,7 @@
 #include "http/middleware/observe.hpp"
 #include "http/middleware/rate_limit.hpp"
 #include "http/middleware/request_id.hpp"
+#include "http/middleware/sightings.hpp"
 #include "http/session.hpp"
 
 namespace linnet::http {
@@ -22,8 +23,8 @@ struct dispatcher_options {
 class dispatcher : public request_handler {
  public:
   // The router must be complete; `draining` is shared by all loops.
-  dispatcher(const dispatcher_options&, const router&, authenticator&, rate_limiter&, metric_registry&,
-             const std::atomic<bool>& draining);
+  dispatcher(const dispatcher_options&, const router&, authenticator&, sightings&, rate_limiter&,
+             metric_registry&, const std::atomic<bool>& draining);
 
   const response* answer_at_hand(request&) override;
   awaitable<response> handle(request&) override;
@@ -42,6 +43,7 @@ class dispatcher : public request_handler {
   const dispatcher_options& options_;
   const router& router_;
   authenticator& authenticator_;
+  sightings& sightings_;
   rate_limiter& rate_limiter_;
   const std::atomic<bool>& draining_;
   request_ids request_ids_;

@@ -25,6 +25,7 @@ enum class known_header : std::size_t {
   idempotency_key,
   if_match,
   if_none_match,
+  linnet_seen,
   origin,
   x_forwarded_for,
   x_request_id,
@@ -53,6 +54,7 @@ struct request {
   std::string id;                          // X-Request-Id
   boost::asio::ip::address client;         // behind trusted proxies: the address they vouch for
   std::optional<principal> viewer;
+  std::string seen;  // what the answer may show the viewer: Linnet-Seen
 
   std::string_view header(known_header name) const { return headers[static_cast<std::size_t>(name)]; }
   bool is_read() const { return method == verb::get || method == verb::head; }

@@ -138,6 +138,8 @@ void request_parser::on_field_impl(field name, string_view name_string, string_v
     default:
       if (boost::beast::iequals(name_string, "Idempotency-Key")) {
         note(known_header::idempotency_key, value);
+      } else if (boost::beast::iequals(name_string, "Linnet-Seen")) {
+        note(known_header::linnet_seen, value);
       } else if (boost::beast::iequals(name_string, "X-Forwarded-For")) {
         headers_[static_cast<std::size_t>(known_header::x_forwarded_for)] = slice_of(value);
       } else if (boost::beast::iequals(name_string, "X-Request-Id")) {

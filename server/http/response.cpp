@@ -96,6 +96,7 @@ void append_response(std::string& out, const response& r, const request& req, st
   append_number(out, r.status);
   out.append(" ").append(reason.data(), reason.size()).append("\r\nDate: ").append(date);
   out.append("\r\nX-Request-Id: ").append(req.id).append("\r\n").append(r.headers);
+  if (!req.seen.empty()) out.append("Linnet-Seen: ").append(req.seen).append("\r\n");
   if (!keep_alive) out.append("Connection: close\r\n");
   if (keep_alive && req.version == 10) out.append("Connection: keep-alive\r\n");  // not HTTP/1.0's default
   const bool has_body = r.status != 204 && r.status != 304;

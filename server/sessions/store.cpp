@@ -70,9 +70,12 @@ session_ptr parse_session(const pqxx::row& row) {
 }
 
 const read_statement<std::string, session_ptr> read_by_token_hash{
-    sessions_by_token_hash, 1,
+    sessions_by_token_hash,
+    1,
     [](const std::string& hash, std::vector<array_text>& p) { p[0].add(std::string_view(to_hex(hash))); },
-    parse_session};
+    parse_session,
+    cache_key::session,
+    storage::replica_use::stand_in};
 
 const std::function<storage::changes(const bool&)> nothing_cached = [](const bool&) {
   return storage::changes();

@@ -1,7 +1,7 @@
 // Everything below the stores, as one event loop sees it.
 #pragma once
 
-#include "storage/database_reader.hpp"
+#include "storage/database_reads.hpp"
 #include "storage/database_writer.hpp"
 #include "storage/local_cache.hpp"
 #include "storage/memcached.hpp"
@@ -9,11 +9,12 @@
 namespace linnet::storage {
 
 struct backends {
-  deadlines& waits;         // this loop's
-  database_reader& reads;   // this loop's
-  database_writer& writes;  // shared
-  memcached& cache;         // shared
-  local_cache& memory;      // shared
+  deadlines& waits;             // this loop's
+  database_reads& reads;        // this loop's
+  database_writer& writes;      // shared
+  memcached& cache;             // shared
+  local_cache& memory;          // shared
+  change_positions& positions;  // shared
 
   // What a write told of one of the objects it changed: memory is brought up to date with it.
   struct update {
@@ -59,6 +60,7 @@ struct backends {
       failure = std::current_exception();
     }
     for (const auto& key : keys) {
+      positions.note(key, at);
       const auto known =
           std::find_if(updates.begin(), updates.end(), [&](const auto& u) { return u.key == key; });
       if (known == updates.end()) {

@@ -12,7 +12,6 @@ namespace linnet::storage {
 namespace {
 
 constexpr auto poll_interval = std::chrono::milliseconds(50);
-constexpr auto unanswered_limit = std::chrono::seconds(2);
 // Rows are there for longer than anybody goes without an answer and still reads on.
 constexpr auto patience = std::chrono::seconds(20);
 constexpr auto remembered = std::chrono::seconds(60);
@@ -25,11 +24,14 @@ std::string from_hex(std::string_view hex) {
   return bytes;
 }
 
+std::int64_t micros(std::chrono::steady_clock::time_point t) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(t.time_since_epoch()).count();
+}
+
 }  // namespace
 
-change_feed::change_feed(const connector& c, local_cache& memory, memcached& cache,
-                         answered_batches& answered, int node)
-    : connector_(c), memory_(memory), cache_(cache), answered_(answered), node_(node) {}
+change_feed::change_feed(const connector& c, const listeners& told, answered_batches& answered, int node)
+    : connector_(c), told_(told), answered_(answered), node_(node) {}
 
 change_feed::~change_feed() {
   stop();
@@ -44,13 +46,9 @@ void change_feed::stop() {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
   }
-  stopping_.notify_one();
+  wake_.notify_one();
   if (thread_.joinable()) thread_.join();
-}
-
-bool change_feed::primary_answers() const {
-  const clock::time_point confirmed{clock::duration(confirmed_.load(std::memory_order_acquire))};
-  return clock::now() - confirmed < unanswered_limit;
+  let_go(std::move(waiting_));
 }
 
 awaitable<void> change_feed::take_effect() {
@@ -59,8 +57,24 @@ awaitable<void> change_feed::take_effect() {
   co_await timer.async_wait(use_awaitable);
 }
 
+std::optional<std::int64_t> change_feed::primary_time() const {
+  const auto offset = clock_offset_.load(std::memory_order_acquire);
+  if (offset == 0) return std::nullopt;
+  return micros(clock::now()) + offset;
+}
+
+awaitable<void> change_feed::hear_all(deadlines& waits) {
+  if (!primary_answers()) co_return;
+  auto start = [this](std::shared_ptr<ticket<bool>> left) {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(std::move(left));
+    wake_.notify_one();
+  };
+  co_await waits.wait<bool>(std::move(start));
+}
+
 void change_feed::run() {
-  for (bool failing = false; !pause(std::chrono::milliseconds(0));) {
+  for (bool failing = false; !pause({}, false);) {
     try {
       const auto link = connector_.connect();
       failing = false;
@@ -70,61 +84,86 @@ void change_feed::run() {
         log_event(log_level::warning, "changes are not followed", {{"error", first_line(e.what())}});
       failing = true;
     }
-    if (pause(reconnect_pause)) return;
+    if (!primary_answers()) {
+      const std::lock_guard lock(mutex_);
+      let_go(std::exchange(waiting_, {}));
+    }
+    if (pause(reconnect_pause, false)) return;
   }
 }
 
 void change_feed::follow(pqxx::connection& link) {
-  auto asked = clock::now();
-  next_ = pqxx::nontransaction(link)
-              .exec1("SELECT pg_snapshot_xmin(pg_current_snapshot())")[0]
-              .as<std::uint64_t>();
   heard_.clear();
   past_.clear();
   void_remains(link);
   // What came into memory while nobody listened may have changed unheard.
-  memory_.invalidate_all();
-  confirm(asked);
-  while (!pause(poll_interval)) {
-    asked = clock::now();
-    poll(link);
+  told_.memory.invalidate_all();
+  do {
+    const auto asked = clock::now();
+    hear(link);
     if (clock::now() - asked > patience) return;
-    confirm(asked);
     forget_old(link);
-  }
+  } while (!pause(poll_interval, true));
 }
 
-void change_feed::poll(pqxx::connection& link) {
+// One question, for all who wait for one.
+void change_feed::hear(pqxx::connection& link) {
+  those_waiting riding;
+  {
+    const std::lock_guard lock(mutex_);
+    riding = std::exchange(waiting_, {});
+  }
+  try {
+    poll(link, clock::now());
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    waiting_.insert(waiting_.end(), riding.begin(), riding.end());
+    throw;
+  }
+  let_go(std::move(riding));
+}
+
+void change_feed::poll(pqxx::connection& link, clock::time_point asked) {
   pqxx::nontransaction tx(link);
-  for (const auto& row : execute(tx, cache_changes_since, std::to_string(next_))) {
+  const auto rows = execute(tx, cache_changes_since, std::to_string(next_));
+  for (const auto& row : rows) {
     next_ = row[3].as<transaction_number>();
     const bool news = !row[0].is_null() && heard_.insert(row[0].as<transaction_number>()).second;
     if (news) take_up(row);
   }
   heard_.erase(heard_.begin(), heard_.lower_bound(next_));
+  confirm(asked, rows.front());
 }
 
 void change_feed::take_up(const pqxx::row& row) {
   const auto by = batch_id::from(row[1].as<int>());
   const bool own = by.node == node_;
   if (own && answered_.take(by.number)) return;
+  const auto at = row[5].as<lsn>();
   const auto keys = decode_changes(from_hex(row[2].c_str()));
-  for (const auto& key : keys) memory_.invalidate_told(key);
-  if (own) cache_.invalidate(keys);
+  for (const auto& key : keys) {
+    told_.positions.note(key, at);
+    told_.memory.invalidate_told(key);
+  }
+  if (own) told_.cache.invalidate(keys, at);
 }
 
-// All that was changed in the last minute, by whomever.
+// All that was changed in the last minute, by whomever; what was before that, nobody can name.
 void change_feed::void_remains(pqxx::connection& link) {
   changes keys;
   pqxx::nontransaction tx(link);
-  for (const auto& row : execute(tx, cache_changes_since, "0")) {
+  const auto rows = execute(tx, cache_changes_since, "0");
+  for (const auto& row : rows) {
     if (row[0].is_null()) continue;
     const auto more = decode_changes(from_hex(row[2].c_str()));
     keys.insert(keys.end(), more.begin(), more.end());
   }
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  cache_.invalidate(keys);
+  next_ = rows.front()[3].as<transaction_number>();
+  const auto at = rows.front()[5].as<lsn>();
+  told_.positions.note_all(at);
+  told_.cache.invalidate(keys, at);
 }
 
 void change_feed::forget_old(pqxx::connection& link) {
@@ -136,15 +175,26 @@ void change_feed::forget_old(pqxx::connection& link) {
   past_.pop_front();
 }
 
-void change_feed::confirm(clock::time_point asked) {
-  confirmed_.store(asked.time_since_epoch().count(), std::memory_order_release);
-  memory_.told_until(asked + lease);
+void change_feed::confirm(clock::time_point asked, const pqxx::row& said) {
+  const auto primary_time = said[4].as<std::int64_t>();
+  told_.memory.told_until(asked + lease);
+  told_.replicas.primary_said(asked, said[5].as<lsn>());
+  clock_offset_.store(primary_time - micros(asked), std::memory_order_release);
+  heard_until_.store(primary_time, std::memory_order_release);
 }
 
-// True when it is time to stop.
-bool change_feed::pause(clock::duration length) {
+void change_feed::let_go(those_waiting gone) {
+  resumptions resumed;
+  for (auto& left : gone) {
+    if (left->set_value(true)) resumed.add(left);
+  }
+}
+
+// `for_questions`: no longer than until somebody waits for one. True when it is time to stop.
+bool change_feed::pause(clock::duration length, bool for_questions) {
   std::unique_lock lock(mutex_);
-  return stopping_.wait_for(lock, length, [this] { return stopped_; });
+  wake_.wait_for(lock, length, [&] { return stopped_ || (for_questions && !waiting_.empty()); });
+  return stopped_;
 }
 
 }  // namespace linnet::storage

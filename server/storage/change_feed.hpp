@@ -18,13 +18,16 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 
 #include "storage/change_log.hpp"
+#include "storage/change_positions.hpp"
 #include "storage/connector.hpp"
 #include "storage/local_cache.hpp"
 #include "storage/memcached.hpp"
+#include "storage/replica_set.hpp"
 
 namespace linnet::storage {
 
@@ -32,8 +35,17 @@ class change_feed {
  public:
   static constexpr std::chrono::milliseconds lease{300};
 
+  // Who is told: memory and memcached of what is void, the positions and the replicas of where the primary
+  // is.
+  struct listeners {
+    local_cache& memory;
+    memcached& cache;
+    change_positions& positions;
+    replica_set& replicas;
+  };
+
   // `node` is this server's part of ids; `answered` are its batches that need no look.
-  change_feed(const connector&, local_cache& memory, memcached& cache, answered_batches& answered, int node);
+  change_feed(const connector&, const listeners&, answered_batches& answered, int node);
   ~change_feed();
   void start();
   void stop();
@@ -41,35 +53,51 @@ class change_feed {
   // After the commit that ended sessions: returns when every server refuses their tokens.
   static awaitable<void> take_effect();
   // Whether what is in memory, sessions too, may be believed right now. Any thread.
-  bool memory_is_current() const { return memory_.is_told(local_cache::clock::now()); }
+  bool memory_is_current() const { return told_.memory.is_told(local_cache::clock::now()); }
   // Whether the primary answers: asked all the time, so it is known without a request that needs it. Any
   // thread.
-  bool primary_answers() const;
+  bool primary_answers() const { return told_.replicas.primary_answers(clock::now()); }
+
+  int node() const { return node_; }
+  // The primary's clock is at most here now, in microseconds; nullopt as long as it never answered. Any
+  // thread.
+  std::optional<std::int64_t> primary_time() const;
+  // Whether this server has heard of all that was committed before that time.
+  bool has_heard(std::int64_t primary_time) const {
+    return heard_until_.load(std::memory_order_acquire) >= primary_time;
+  }
+  // Returns when it has heard of all that was committed before the call; at once while the primary doesn't
+  // answer, since then nothing more can be heard.
+  awaitable<void> hear_all(deadlines&);
 
  private:
   using clock = std::chrono::steady_clock;
   using transaction_number = std::uint64_t;
+  using those_waiting = std::vector<std::shared_ptr<ticket<bool>>>;
 
   void run();
   void follow(pqxx::connection&);
-  void poll(pqxx::connection&);
+  void hear(pqxx::connection&);
+  void poll(pqxx::connection&, clock::time_point asked);
   void take_up(const pqxx::row&);
   void void_remains(pqxx::connection&);
   void forget_old(pqxx::connection&);
-  void confirm(clock::time_point asked);
-  bool pause(clock::duration);
+  void confirm(clock::time_point asked, const pqxx::row& said);
+  void let_go(those_waiting);
+  bool pause(clock::duration, bool for_questions);
 
   const connector& connector_;
-  local_cache& memory_;
-  memcached& cache_;
+  const listeners told_;
   answered_batches& answered_;
   const int node_;
   transaction_number next_ = 0;         // the oldest transaction that may still commit unheard
   std::set<transaction_number> heard_;  // of those from next_ on
   std::deque<std::pair<clock::time_point, transaction_number>> past_;  // what next_ was, and when
-  std::atomic<clock::rep> confirmed_{0};  // when the last question that was answered was asked
+  std::atomic<std::int64_t> heard_until_{0};   // by the primary's clock, in microseconds
+  std::atomic<std::int64_t> clock_offset_{0};  // from ours to the primary's, rather too much; 0: unknown
   std::mutex mutex_;
-  std::condition_variable stopping_;
+  std::condition_variable wake_;
+  those_waiting waiting_;  // for a question that is asked after they came
   bool stopped_ = false;
   std::thread thread_;
 };

@@ -65,7 +65,8 @@ const statement note_changes{"note_changes", "int, text",
 
 const statement cache_changes_since{
     "cache_changes_since", "text",
-    "SELECT c.xact, c.node, encode(c.keys, 'hex'), pg_snapshot_xmin(pg_current_snapshot())"
+    "SELECT c.xact, c.node, encode(c.keys, 'hex'), pg_snapshot_xmin(pg_current_snapshot()),"
+    " " LINNET_MICROS("now()") ", pg_current_wal_flush_lsn() - '0/0'::pg_lsn"
     " FROM (SELECT) AS one LEFT JOIN cache_changes c ON c.xact >= $1::xid8"};
 
 const statement forget_cache_changes{"forget_cache_changes", "text",

@@ -43,7 +43,8 @@ class answered_batches {
 // batch_id, keys in hexadecimal
 extern const statement note_changes;
 // What came since the transaction $1: transaction, batch_id, keys in hexadecimal. One row of nulls when there
-// is nothing. Column 3 of every row is where the next question goes on.
+// is nothing. Then, in every row: where the next question goes on; a time of the primary's clock, in
+// microseconds, before which all that was committed has been told; and an LSN that is beyond all of it.
 extern const statement cache_changes_since;
 // What is older than the transaction $1.
 extern const statement forget_cache_changes;

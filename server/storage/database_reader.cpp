@@ -14,6 +14,14 @@ namespace {
 
 constexpr auto as_tuple_awaitable = asio::as_tuple(use_awaitable);
 constexpr int max_read_attempts = 3;  // of one read whose connections break under it
+constexpr auto replica_probe_interval = std::chrono::milliseconds(100);  // of a replica that isn't read from
+
+const char replayed_sql[] = "SELECT pg_last_wal_replay_lsn() - '0/0'::pg_lsn";
+const char flushed_sql[] = "SELECT pg_current_wal_flush_lsn() - '0/0'::pg_lsn";
+
+lsn position_in(const pqxx::result& told) {
+  return told.at(0).at(0).as<lsn>(0);  // null: a replica no more
+}
 
 std::exception_ptr unavailable() {
   return std::make_exception_ptr(problem(problem_type::unavailable, "The database is away."));
@@ -26,6 +34,11 @@ database_reader::database_reader(event_loop& loop, deadlines& d, connector& c, c
     : loop_(loop), deadlines_(d), connector_(c), options_(options), metrics_(metrics) {
   for (std::size_t i = 0; i < options.connections; ++i)
     connections_.push_back(std::make_unique<connection>(loop));
+}
+
+void database_reader::read_from(replica& from, database_reader& primary) {
+  replica_ = &from;
+  primary_ = &primary;
 }
 
 void database_reader::start() {
@@ -45,9 +58,15 @@ bool database_reader::available() const {
   return std::any_of(connections_.begin(), connections_.end(), [](const auto& c) { return !c->failing; });
 }
 
+bool database_reader::connected() const {
+  return std::any_of(connections_.begin(), connections_.end(),
+                     [](const auto& c) { return c->link != nullptr; });
+}
+
 void database_reader::sweep(waiter::clock::time_point now) {
+  const std::chrono::milliseconds patience = replica_ ? replica_set::silence_limit : deadlines_.timeout();
   for (auto& c : connections_) {
-    if (c->busy_since && now - *c->busy_since > deadlines_.timeout()) c->socket.cancel();
+    if (c->busy_since && now - *c->busy_since > patience) c->socket.cancel();
   }
 }
 
@@ -90,10 +109,7 @@ awaitable<void> database_reader::run(connection& c) {
     }
     const statement* next = next_statement();
     if (!next) {
-      c.idle = true;
-      c.wake.expires_at(waiter::clock::time_point::max());
-      co_await c.wake.async_wait(as_tuple_awaitable);
-      c.idle = false;
+      co_await wait_for_work(c);
       continue;
     }
     queue& from = queues_[next];
@@ -105,6 +121,23 @@ awaitable<void> database_reader::run(connection& c) {
     co_await others_first();
   }
   c.drop(connector_);
+}
+
+// A replica is asked how far it is meanwhile, for whoever decides whether to read from it.
+awaitable<void> database_reader::wait_for_work(connection& c) {
+  static constexpr statement probe{"probe", "", "SELECT WHERE false"};
+  c.idle = true;
+  if (replica_) {
+    c.wake.expires_after(replica_probe_interval);
+  } else {
+    c.wake.expires_at(waiter::clock::time_point::max());
+  }
+  const auto [interrupted] = co_await c.wake.async_wait(as_tuple_awaitable);
+  const bool woken = !c.idle || interrupted;
+  c.idle = false;
+  if (woken || stopped_) co_return;
+  batch nothing;
+  co_await round_trip(c, probe, std::move(nothing));
 }
 
 // Those who got their rows answer, and the loop reads what has come in meanwhile: all of it goes along with
@@ -149,6 +182,7 @@ awaitable<bool> database_reader::connect(connection& c) {
 }
 
 std::string database_reader::execute_text(connection& c, const statement& s, const batch& reads) {
+  if (reads.empty()) return std::string(s.sql);  // a probe
   std::vector<array_text> parameters(queues_[&s].parameters);
   std::size_t keys = 0;
   for (const auto& read : reads) {
@@ -173,15 +207,28 @@ awaitable<void> database_reader::round_trip(connection& c, const statement& s, b
   c.busy_since = begin;
   ++busy_;
   try {
+    // Two statements go in one message, in this order: where a replica is before it reads, where the primary
+    // is afterwards.
+    if (replica_ || noted_) c.pipeline->retain(1);
+    const auto before = replica_ ? c.pipeline->insert(replayed_sql) : 0;
     const auto query = c.pipeline->insert(execute_text(c, s, reads));
-    while (!broken && !c.pipeline->is_finished(query)) {
+    const auto after = noted_ ? c.pipeline->insert(flushed_sql) : 0;
+    while (!broken && !c.pipeline->is_finished(noted_ ? after : query)) {
       const auto [ec] = co_await c.socket.async_wait(connection::descriptor::wait_read, as_tuple_awaitable);
       if (ec) broken = true;
       if (!ec) c.pipeline->resume();
     }
     if (!broken) {
+      const lsn replayed = replica_ ? position_in(c.pipeline->retrieve(before)) : 0;
+      if (replica_) replica_->heard(replayed, waiter::clock::now());
       const pqxx::result rows = c.pipeline->retrieve(query);
+      const lsn flushed = noted_ ? position_in(c.pipeline->retrieve(after)) : 0;
+      for (const auto& read : reads) {
+        if (noted_) read->note(*noted_, flushed);
+      }
       distribute(rows, reads);
+      finish(s, std::move(reads), replayed);
+      reads.clear();
     }
   } catch (const pqxx::broken_connection&) {
     broken = true;
@@ -202,11 +249,11 @@ awaitable<void> database_reader::round_trip(connection& c, const statement& s, b
   metrics_.round_trip.observe(waiter::clock::now() - begin);
   if (!broken) co_return;
   c.drop(connector_);
-  if (refused) {
+  if (refused && !replica_) {
     resumptions resumed;
     for (auto& read : reads) read->fail(refused, resumed);
   } else {
-    requeue(queues_[&s], std::move(reads));
+    requeue(s, std::move(reads));
   }
 }
 
@@ -224,12 +271,38 @@ void database_reader::distribute(const pqxx::result& rows, batch& reads) {
                        1;
     reads[owner]->add_row(key - first_key[owner], row);
   }
+}
+
+void database_reader::finish(const statement& s, batch reads, lsn replayed) {
   resumptions resumed;
-  for (auto& read : reads) read->finish(resumed);
+  for (auto& read : reads) {
+    const bool late = replica_ && replayed < read->needs();
+    if (late || (replica_ && read->misses_rows())) {
+      hand_over(s, std::move(read));
+    } else {
+      read->finish(resumed);
+    }
+  }
+}
+
+void database_reader::hand_over(const statement& s, std::unique_ptr<pending_read> read) {
+  resumptions resumed;
+  if (primary_->stopped_ || !primary_->available()) {
+    read->fail(unavailable(), resumed);
+    return;
+  }
+  read->restart();
+  primary_->enqueue(s, queues_[&s].parameters, std::move(read));
 }
 
 // Reads change nothing, so what a broken connection left unanswered is simply asked again.
-void database_reader::requeue(queue& q, batch reads) {
+void database_reader::requeue(const statement& s, batch reads) {
+  if (replica_) {
+    for (auto& read : reads) hand_over(s, std::move(read));
+    if (!connected()) fail_all(unavailable());
+    return;
+  }
+  queue& q = queues_[&s];
   resumptions resumed;
   for (auto read = reads.rbegin(); read != reads.rend(); ++read) {
     if (++(*read)->attempts >= max_read_attempts || stopped_) {
@@ -245,7 +318,13 @@ void database_reader::requeue(queue& q, batch reads) {
 void database_reader::fail_all(const std::exception_ptr& why) {
   resumptions resumed;
   for (auto& [s, q] : queues_) {
-    for (auto& read : q.reads) read->fail(why, resumed);
+    for (auto& read : q.reads) {
+      if (replica_ && !stopped_) {
+        hand_over(*s, std::move(read));
+      } else {
+        read->fail(why, resumed);
+      }
+    }
     q.reads.clear();
   }
   queued_keys_ = 0;

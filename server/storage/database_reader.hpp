@@ -4,8 +4,13 @@
 // delay. Of one statement one round trip is under way at a time: what is asked for meanwhile goes in the
 // next.
 //
-// One reader an event loop; not thread-safe. libpqxx's pipeline sends a statement without waiting; the loop
-// watches the socket. Only connecting may block, so that happens on the connector's thread.
+// One reader an event loop and database; not thread-safe. libpqxx's pipeline sends a statement without
+// waiting; the loop watches the socket. Only connecting may block, so that happens on the connector's thread.
+//
+// The reader of a replica asks along with each read, in a statement before it, how far the replica is. What
+// needs a later position, what it can't answer, and rows that it lacks though it may only be late, it hands
+// over to the reader of the primary. That one notes how far the primary is after each read: a replica that is
+// behind may not be asked for these objects again.
 #pragma once
 
 #include <deque>
@@ -15,8 +20,10 @@
 #include <pqxx/pqxx>
 
 #include "core/metrics.hpp"
+#include "storage/change_positions.hpp"
 #include "storage/connector.hpp"
 #include "storage/pipelined_connection.hpp"
+#include "storage/replica_set.hpp"
 #include "storage/statement.hpp"
 #include "storage/ticket.hpp"
 
@@ -42,6 +49,12 @@ class pending_read {
   virtual std::size_t keys() const = 0;
   virtual bool abandoned() const = 0;  // its deadline passed
   virtual void bind(std::vector<array_text>& parameters) const = 0;
+  // Where the database has to be at least.
+  virtual lsn needs() const { return 0; }
+  // Whether a row is missing that a late replica would not have.
+  virtual bool misses_rows() const { return false; }
+  // The database was there at most when it was read.
+  virtual void note(change_positions&, lsn) const {}
   virtual void add_row(std::size_t key, const pqxx::row& row) = 0;
   virtual void restart() = 0;  // forgets the rows of a round trip that broke
   virtual void finish(resumptions&) = 0;
@@ -49,14 +62,23 @@ class pending_read {
   int attempts = 0;
 };
 
+// What a replica may do for a statement.
+enum class replica_use {
+  read,        // read it
+  read_found,  // read it, but each key should have a row: what it doesn't find is looked for on the primary
+  stand_in,    // the same, and only while the primary is away
+};
+
 // What a store declares: the statement, how a key becomes parameters, how a row (from column 1 on) becomes a
-// value.
+// value; and for replicas, which object's changes change the answer. Null: the primary alone is asked.
 template <class Key, class Row>
 struct read_statement {
   const statement& sql;
   std::size_t parameters;
   void (*bind)(const Key&, std::vector<array_text>&);
   Row (*parse)(const pqxx::row&);
+  std::function<cache_key(const Key&)> subject = nullptr;
+  replica_use use = replica_use::read;
 };
 
 // For keys that have one row at most: that row, or null.
@@ -71,6 +93,10 @@ std::vector<Pointer> first_rows(std::vector<std::vector<Pointer>> rows) {
 class database_reader {
  public:
   database_reader(event_loop&, deadlines&, connector&, const reader_options&, reader_metrics&);
+  // Notes what it reads there, since replicas are read too.
+  void note_positions(change_positions& noted) { noted_ = &noted; }
+  // Makes it the reader of a replica. `primary` has to outlive it.
+  void read_from(replica&, database_reader& primary);
 
   void start();
   // Ends its coroutines; waiting reads fail.
@@ -78,13 +104,14 @@ class database_reader {
   // On the loop, a few times a second: gives up round trips that hang.
   void sweep(waiter::clock::time_point now);
   bool available() const;
+  bool connected() const;
   std::size_t queued_keys() const { return queued_keys_; }
   // Connections with a round trip under way. Any thread.
   std::size_t busy_connections() const { return busy_; }
 
-  // The rows of each key, in the order of the keys. Throws problem: overloaded or unavailable.
-  template <class Key, class Row>
-  awaitable<std::vector<std::vector<Row>>> fetch(const read_statement<Key, Row>& what, std::vector<Key> keys);
+  // Throws problem: overloaded or unavailable.
+  void admit(std::size_t keys) const;
+  void enqueue(const statement&, std::size_t parameters, std::unique_ptr<pending_read>);
 
  private:
   using connection = pipelined_connection;
@@ -95,16 +122,17 @@ class database_reader {
   };
   using batch = std::vector<std::unique_ptr<pending_read>>;
 
-  void admit(std::size_t keys) const;
-  void enqueue(const statement&, std::size_t parameters, std::unique_ptr<pending_read>);
   void wake_one();
   awaitable<void> run(connection&);
   awaitable<void> others_first();
+  awaitable<void> wait_for_work(connection&);
   awaitable<bool> connect(connection&);
   std::string execute_text(connection&, const statement&, const batch&);
   awaitable<void> round_trip(connection&, const statement&, batch);
   void distribute(const pqxx::result&, batch&);
-  void requeue(queue&, batch);
+  void finish(const statement&, batch, lsn replayed);
+  void hand_over(const statement&, std::unique_ptr<pending_read>);
+  void requeue(const statement&, batch);
   void pass_turn(const statement&, queue&);
   void fail_all(const std::exception_ptr&);
   const statement* next_statement();
@@ -121,51 +149,9 @@ class database_reader {
   std::vector<std::unique_ptr<connection>> connections_;
   std::atomic<std::size_t> busy_{0};
   bool stopped_ = false;
+  change_positions* noted_ = nullptr;
+  replica* replica_ = nullptr;
+  database_reader* primary_ = nullptr;  // of a replica's reader
 };
-
-namespace detail {
-
-template <class Key, class Row>
-class typed_read final : public pending_read {
- public:
-  using rows = std::vector<std::vector<Row>>;
-  typed_read(const read_statement<Key, Row>& what, std::vector<Key> keys,
-             std::shared_ptr<ticket<rows>> waiting)
-      : what_(what), keys_(std::move(keys)), rows_(keys_.size()), ticket_(std::move(waiting)) {}
-
-  std::size_t keys() const override { return keys_.size(); }
-  bool abandoned() const override { return ticket_->settled(); }
-  void bind(std::vector<array_text>& parameters) const override {
-    for (const auto& key : keys_) what_.bind(key, parameters);
-  }
-  void add_row(std::size_t key, const pqxx::row& row) override { rows_[key].push_back(what_.parse(row)); }
-  void restart() override { rows_.assign(keys_.size(), {}); }
-  void finish(resumptions& resumed) override {
-    if (ticket_->set_value(std::move(rows_))) resumed.add(ticket_);
-  }
-  void fail(std::exception_ptr error, resumptions& resumed) override {
-    if (ticket_->set_error(std::move(error))) resumed.add(ticket_);
-  }
-
- private:
-  const read_statement<Key, Row>& what_;
-  std::vector<Key> keys_;
-  rows rows_;
-  std::shared_ptr<ticket<rows>> ticket_;
-};
-
-}  // namespace detail
-
-template <class Key, class Row>
-awaitable<std::vector<std::vector<Row>>> database_reader::fetch(const read_statement<Key, Row>& what,
-                                                                std::vector<Key> keys) {
-  using rows = std::vector<std::vector<Row>>;
-  admit(keys.size());
-  auto start = [this, &what, keys = std::move(keys)](std::shared_ptr<ticket<rows>> waiting) mutable {
-    enqueue(what.sql, what.parameters,
-            std::make_unique<detail::typed_read<Key, Row>>(what, std::move(keys), std::move(waiting)));
-  };
-  return deadlines_.wait<rows>(std::move(start));
-}
 
 }  // namespace linnet::storage

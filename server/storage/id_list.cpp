@@ -83,9 +83,18 @@ position parse_time_sorted(const pqxx::row& row) {
   return {row[1].as<std::int64_t>(), row[2].as<std::int64_t>()};
 }
 
+namespace {
+
+read_statement<page_key, position> with_subject(read_statement<page_key, position> s, list_kind kind) {
+  s.subject = [kind](const page_key& key) { return cache_key::first_page(kind, key.owner); };
+  return s;
+}
+
+}  // namespace
+
 id_list::id_list(backends& b, list_kind kind, const read_statement<page_key, position>& s, bool cached)
     : backends_(b),
-      statement_(s),
+      statement_(cached ? with_subject(s, kind) : s),
       cached_(cached),
       first_pages_(
           b, {[kind](const std::int64_t& owner) { return cache_key::first_page(kind, owner); }, encode_page,

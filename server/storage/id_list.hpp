@@ -25,15 +25,15 @@ position parse_id_sorted(const pqxx::row&);    // id
 position parse_time_sorted(const pqxx::row&);  // micros, id
 
 inline read_statement<page_key, position> id_sorted_list(const statement& s) {
-  return {s, 4, bind_id_sorted, parse_id_sorted};
+  return {s, 4, bind_id_sorted, parse_id_sorted, nullptr};
 }
 inline read_statement<page_key, position> time_sorted_list(const statement& s) {
-  return {s, 5, bind_time_sorted, parse_time_sorted};
+  return {s, 5, bind_time_sorted, parse_time_sorted, nullptr};
 }
 
 class id_list {
  public:
-  // `cached` is false for lists whose changes nobody can name, such as timelines.
+  // `cached` is false for lists whose changes nobody can name, such as timelines: the primary alone is asked.
   id_list(backends&, list_kind, const read_statement<page_key, position>&, bool cached = true);
 
   awaitable<id_page> read(std::int64_t owner, page_request);

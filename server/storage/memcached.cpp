@@ -72,7 +72,7 @@ void memcached::fill(const cache_key& key, std::uint64_t cas, std::string bytes)
   nodes_[node]->fill(std::move(text), cas, std::move(bytes));
 }
 
-void memcached::invalidate(const std::vector<cache_key>& keys) {
+void memcached::invalidate(const std::vector<cache_key>& keys, std::uint64_t at) {
   if (!enabled()) return;
   std::vector<std::vector<std::string>> by_node(nodes_.size());
   for (const auto& key : keys) {
@@ -85,7 +85,7 @@ void memcached::invalidate(const std::vector<cache_key>& keys) {
     if (by_node[n].empty()) continue;
     auto request = std::make_shared<invalidate_request>();
     request->remaining = by_node[n].size();
-    nodes_[n]->invalidate(std::move(request), std::move(by_node[n]), 0);
+    nodes_[n]->invalidate(std::move(request), std::move(by_node[n]), at);
   }
 }
 

@@ -44,6 +44,7 @@ struct cache_entry {
   std::string bytes;                  // value
   waiter::clock::time_point until{};  // value: when it will be as old as one may get
   std::uint64_t cas = 0;              // lease: pass it to fill()
+  std::uint64_t changed_at = 0;       // lease: the LSN of the invalidation, if that left it
 };
 
 class memcached_node;
@@ -65,7 +66,7 @@ class memcached {
   // Returns once no node serves an older value: each has a tombstone, or is not read until it was flushed.
   awaitable<void> invalidate(deadlines&, std::vector<cache_key>, std::uint64_t at);
   // The same from any thread, without waiting for it.
-  void invalidate(const std::vector<cache_key>&);
+  void invalidate(const std::vector<cache_key>&, std::uint64_t at);
 
  private:
   std::size_t node_of(const std::string& key) const;

@@ -1,5 +1,6 @@
 // What a node is asked: gets with leases, fills under them, tombstones. See memcached.hpp.
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <unordered_map>
 
@@ -38,10 +39,14 @@ bool is_miss(memcached_return_t rc) {
 cache_entry entry_of(std::uint32_t flags, std::string_view bytes, std::uint64_t cas,
                      std::chrono::seconds ttl) {
   std::int64_t at = 0;
-  if (flags != value_item || bytes.size() < sizeof at) return {cache_entry::kind::lease, {}, {}, cas};
+  if (flags != value_item || bytes.size() < sizeof at) {
+    std::uint64_t changed_at = 0;
+    if (flags == tombstone_item) std::from_chars(bytes.data(), bytes.data() + bytes.size(), changed_at);
+    return {cache_entry::kind::lease, {}, {}, cas, changed_at};
+  }
   std::memcpy(&at, bytes.data(), sizeof at);
   const auto age = std::chrono::seconds(std::clamp<std::int64_t>(seconds_now() - at, 0, ttl.count()));
-  return {cache_entry::kind::value, std::string(bytes.substr(sizeof at)), waiter::clock::now() + ttl - age,
+  return {cache_entry::kind::value, std::string(bytes.substr(sizeof at)), waiter::clock::now() + ttl - age, 0,
           0};
 }
 

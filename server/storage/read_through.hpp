@@ -113,7 +113,13 @@ class read_through {
     auto entries = co_await backends_.cache.get(backends_.waits, std::move(names));
     auto entry = entries.begin();
     for (auto& w : out.open) {
-      if (!w.skips_memcached) w.entry = std::move(*entry++);
+      if (w.skips_memcached) continue;
+      w.entry = std::move(*entry++);
+      if (w.entry.changed_at == 0 || !backends_.reads.from_replicas()) continue;
+      // A replica that is behind must not fill in what was invalidated. It may also lack another server's
+      // change that came before this tombstone was set, so it fills in nothing.
+      backends_.positions.note(w.name, w.entry.changed_at);
+      w.entry.what = cache_entry::kind::absent;
     }
     std::erase_if(out.open, [&](wanted& w) {
       if (w.entry.what != cache_entry::kind::value) return false;

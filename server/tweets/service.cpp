@@ -139,6 +139,7 @@ awaitable<tweets_page> tweet_service::user_tweets(users::profile_ptr author, pag
   }
   const tweet_id before = asked.after ? asked.after->id : std::numeric_limits<tweet_id>::max();
   auto tweets = co_await store_.range({author->id, before, asked.per_page + 1});
+  co_await bring_up_to_date(tweets);
   tweets_page shown;
   shown.more = tweets.size() > static_cast<std::size_t>(asked.per_page);
   if (shown.more) tweets.pop_back();
@@ -146,6 +147,24 @@ awaitable<tweets_page> tweet_service::user_tweets(users::profile_ptr author, pag
   for (auto& t : tweets) shown.items.push_back({std::move(t), author, std::nullopt});
   if (viewer) co_await mark_favorites(shown.items, *viewer);
   co_return shown;
+}
+
+// The range came from a replica that has all of the author's tweets; what they were favorited may be later.
+awaitable<void> tweet_service::bring_up_to_date(std::vector<tweet_ptr>& tweets) {
+  const auto is_late = [this](const tweet_ptr& t) {
+    return backends_.reads.may_be_late(cache_key::tweet(t->id));
+  };
+  std::vector<tweet_id> late;
+  for (const auto& t : tweets) {
+    if (is_late(t)) late.push_back(t->id);
+  }
+  if (late.empty()) co_return;
+  const auto fresh = co_await tweets_.get_many(late);
+  for (auto& t : tweets) {
+    const auto at = std::find(late.begin(), late.end(), t->id) - late.begin();
+    if (static_cast<std::size_t>(at) < late.size()) t = fresh[static_cast<std::size_t>(at)];
+  }
+  std::erase(tweets, nullptr);
 }
 
 awaitable<storage::id_page> tweet_service::favorited_tweets(user_id author, page_request asked) {

@@ -85,7 +85,12 @@ tweet_ptr parse_tweet(const pqxx::row& row) {
 }
 
 const read_statement<tweet_id, tweet_ptr> read_by_id{
-    tweets_by_id, 1, [](const tweet_id& id, std::vector<array_text>& p) { p[0].add(id); }, parse_tweet};
+    tweets_by_id,
+    1,
+    [](const tweet_id& id, std::vector<array_text>& p) { p[0].add(id); },
+    parse_tweet,
+    cache_key::tweet,
+    storage::replica_use::read_found};
 
 const read_statement<tweet_range, tweet_ptr> read_range{
     user_tweets_range, 3,
@@ -94,7 +99,8 @@ const read_statement<tweet_range, tweet_ptr> read_range{
       p[1].add(range.before);
       p[2].add(std::int64_t{range.limit});
     },
-    parse_tweet};
+    parse_tweet,
+    [](const tweet_range& range) { return cache_key::first_page(list_kind::user_tweets, range.author); }};
 
 favorite_window_ptr parse_window(const pqxx::row& row) {
   return make_favorite_window(storage::parse_id_array<tweet_id>(row[1].c_str()));
@@ -102,7 +108,8 @@ favorite_window_ptr parse_window(const pqxx::row& row) {
 
 const read_statement<user_id, favorite_window_ptr> read_favorite_ids{
     favorite_ids_by_user, 1,
-    [](const user_id& user, std::vector<array_text>& p) { p[0].add(std::int64_t{user}); }, parse_window};
+    [](const user_id& user, std::vector<array_text>& p) { p[0].add(std::int64_t{user}); }, parse_window,
+    cache_key::favorite_ids};
 
 const read_statement<favorite_range, favorite_window_ptr> read_favorite_range{
     favorite_ids_in_range, 3,
@@ -111,7 +118,7 @@ const read_statement<favorite_range, favorite_window_ptr> read_favorite_range{
       p[1].add(range.low);
       p[2].add(range.high);
     },
-    parse_window};
+    parse_window, [](const favorite_range& range) { return cache_key::favorite_ids(range.user); }};
 
 const read_statement<favorite_key, std::int64_t> read_favorites{
     favorites_by_key, 2,
@@ -119,7 +126,8 @@ const read_statement<favorite_key, std::int64_t> read_favorites{
       p[0].add(std::int64_t{key.user});
       p[1].add(key.tweet);
     },
-    [](const pqxx::row& row) { return row[1].as<std::int64_t>(); }};
+    [](const pqxx::row& row) { return row[1].as<std::int64_t>(); },
+    [](const favorite_key& key) { return cache_key::favorite(key.user, key.tweet); }};
 
 }  // namespace
 

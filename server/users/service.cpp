@@ -59,6 +59,8 @@ awaitable<profile_ptr> user_service::get_user(std::string_view username) {
     std::vector<std::string> names{std::move(name)};
     const auto profiles = co_await store_.by_username(std::move(names));
     found = profiles.front();
+    if (found && backends_.reads.may_be_late(cache_key::user(found->id)))
+      found = co_await profiles_.get(user_id{found->id});
   }
   if (!found) fail_not_found("user");
   co_return found;

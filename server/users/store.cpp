@@ -11,6 +11,7 @@ using storage::array_text;
 using storage::changes;
 using storage::committed;
 using storage::read_statement;
+using storage::replica_use;
 using storage::statement;
 using storage::transaction;
 
@@ -109,11 +110,15 @@ void bind_id(const user_id& id, std::vector<array_text>& p) {
 }
 
 const read_statement<std::string, profile_ptr> read_by_username{
-    users_by_username, 1,
+    users_by_username,
+    1,
     [](const std::string& name, std::vector<array_text>& p) { p[0].add(std::string_view(name)); },
-    parse_profile_ptr};
+    parse_profile_ptr,
+    cache_key::username,
+    replica_use::read_found};
 
-const read_statement<user_id, profile_ptr> read_by_id{users_by_id, 1, bind_id, parse_profile_ptr};
+const read_statement<user_id, profile_ptr> read_by_id{
+    users_by_id, 1, bind_id, parse_profile_ptr, cache_key::user, replica_use::read_found};
 
 const read_statement<user_pair, relation> read_relations{
     relations_by_pair, 2,
@@ -123,17 +128,22 @@ const read_statement<user_pair, relation> read_relations{
     },
     [](const pqxx::row& row) {
       return relation{parse_since(row[1]), parse_since(row[2])};
-    }};
+    },
+    [](const user_pair& pair) { return cache_key::relation(pair.first, pair.second); }};
 
 const read_statement<user_id, id_set_ptr> read_followee_ids{
-    followee_ids_by_user, 1, bind_id, [](const pqxx::row& row) {
+    followee_ids_by_user, 1, bind_id,
+    [](const pqxx::row& row) {
       return make_id_set(storage::parse_id_array<user_id>(row[1].c_str()), max_followees_kept);
-    }};
+    },
+    cache_key::followee_ids};
 
 const read_statement<user_id, id_set_ptr> read_follower_ids{
-    follower_ids_by_user, 1, bind_id, [](const pqxx::row& row) {
+    follower_ids_by_user, 1, bind_id,
+    [](const pqxx::row& row) {
       return make_id_set(storage::parse_id_array<user_id>(row[1].c_str()), max_followers_kept);
-    }};
+    },
+    cache_key::follower_ids};
 
 const read_statement<std::string, user_store::credentials> read_credentials{
     credentials_by_username, 1,

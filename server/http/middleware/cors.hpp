@@ -18,13 +18,14 @@ class cors {
     if (origin.empty() || std::find(origins_.begin(), origins_.end(), origin) == origins_.end()) return;
     answer.add_header("Access-Control-Allow-Origin", origin);
     answer.add_header("Vary", "Origin");  // beside any other Vary: a list may be split over lines
-    answer.add_header("Access-Control-Expose-Headers",
-                      "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id");
+    answer.add_header(
+        "Access-Control-Expose-Headers",
+        "ETag, Linnet-Seen, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id");
     if (r.method == verb::options) {
       answer.add_header("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE");
       answer.add_header(
           "Access-Control-Allow-Headers",
-          "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id");
+          "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Linnet-Seen, X-Request-Id");
       answer.add_header("Access-Control-Max-Age", "600");
     }
   }

@@ -60,8 +60,10 @@ struct fixture {
   memcached_metrics cache_metrics;
   memcached_options nodes;
   memcached cache{nodes, cache_metrics};
+  change_positions positions;
+  replica_set replicas{{}, {}, 0ms};
   answered_batches answered;
-  change_feed feed{connect, memory, cache, answered, here};
+  change_feed feed{connect, {memory, cache, positions, replicas}, answered, here};
 };
 
 }  // namespace

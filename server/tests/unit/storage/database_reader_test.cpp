@@ -1,9 +1,8 @@
-#include "storage/database_reader.hpp"
-
 #include <csignal>
 
 #include <catch2/catch.hpp>
 
+#include "storage/database_reads.hpp"
 #include "tests/unit/support/postgres_server.hpp"
 #include "tests/unit/support/refusal.hpp"
 #include "tests/unit/support/test_loop.hpp"
@@ -52,7 +51,7 @@ struct fixture {
     loop.run_for(50ms);
     connect.stop();
   }
-  rows fetch(std::vector<int> keys) { return loop.run(reader.fetch(words, std::move(keys))); }
+  rows fetch(std::vector<int> keys) { return loop.run(reads.fetch(words, std::move(keys))); }
 
   postgres_server& server = postgres_server::instance();
   reader_options options;
@@ -60,6 +59,10 @@ struct fixture {
   test_loop loop;
   connector connect{server.conninfo(), all, 5000ms};
   database_reader reader{loop.loop, loop.waits, connect, options, metrics};
+  replica_set set{{}, {}, 0ms};
+  change_positions positions;
+  database_reads::replica_readers no_replicas;
+  database_reads reads{loop.waits, reader, no_replicas, set, positions};
 };
 
 }  // namespace
@@ -78,7 +81,7 @@ TEST_CASE("reads that wait together are one statement", "[database_reader][postg
   f.fetch({1});
   const auto before = f.metrics.statements.value();
   std::vector<std::shared_ptr<testing::outcome<rows>>> reads;
-  for (int i = 0; i < 100; ++i) reads.push_back(f.loop.start(f.reader.fetch(words, {i % 4, 1})));
+  for (int i = 0; i < 100; ++i) reads.push_back(f.loop.start(f.reads.fetch(words, {i % 4, 1})));
   for (auto& r : reads) f.loop.until([&] { return r->done; });
   CHECK(f.metrics.statements.value() - before <= 2);
   CHECK(f.metrics.keys.value() == 201);
@@ -93,8 +96,8 @@ TEST_CASE("reads that wait together are one statement", "[database_reader][postg
 TEST_CASE("a batch is bounded, but a read is never cut", "[database_reader][postgres]") {
   fixture f({.connections = 1, .batch_cap = 10});
   std::vector<std::shared_ptr<testing::outcome<rows>>> reads;
-  for (int i = 0; i < 10; ++i) reads.push_back(f.loop.start(f.reader.fetch(words, {1, 2, 3})));
-  reads.push_back(f.loop.start(f.reader.fetch(words, std::vector<int>(25, 1))));
+  for (int i = 0; i < 10; ++i) reads.push_back(f.loop.start(f.reads.fetch(words, {1, 2, 3})));
+  reads.push_back(f.loop.start(f.reads.fetch(words, std::vector<int>(25, 1))));
   f.loop.until([&] { return f.reader.queued_keys() == 55; });
   f.reader.start();
   for (auto& r : reads) f.loop.until([&] { return r->done; });
@@ -105,8 +108,8 @@ TEST_CASE("a batch is bounded, but a read is never cut", "[database_reader][post
 TEST_CASE("statements take turns", "[database_reader][postgres]") {
   fixture f({.connections = 1, .batch_cap = 1});
   std::vector<std::shared_ptr<testing::outcome<rows>>> reads;
-  for (int i = 0; i < 3; ++i) reads.push_back(f.loop.start(f.reader.fetch(sleeps, {30})));
-  reads.push_back(f.loop.start(f.reader.fetch(words, {1})));
+  for (int i = 0; i < 3; ++i) reads.push_back(f.loop.start(f.reads.fetch(sleeps, {30})));
+  reads.push_back(f.loop.start(f.reads.fetch(words, {1})));
   f.loop.until([&] { return f.reader.queued_keys() == 4; });
   f.reader.start();
   f.loop.until([&] { return reads[3]->done; });
@@ -117,7 +120,7 @@ TEST_CASE("statements take turns", "[database_reader][postgres]") {
 TEST_CASE("a full queue refuses at once", "[database_reader][postgres]") {
   fixture f({.connections = 1, .queue_limit = 8});
   std::vector<std::shared_ptr<testing::outcome<rows>>> reads;
-  for (int i = 0; i < 4; ++i) reads.push_back(f.loop.start(f.reader.fetch(words, {1, 2})));
+  for (int i = 0; i < 4; ++i) reads.push_back(f.loop.start(f.reads.fetch(words, {1, 2})));
   f.loop.until([&] { return f.reader.queued_keys() == 8; });
   CHECK(refusal([&] { f.fetch({1}); }) == problem_type::overloaded);
   f.reader.start();
@@ -150,7 +153,7 @@ TEST_CASE("a read whose connection is terminated under it is read again", "[data
   fixture f({.connections = 1});
   f.reader.start();
   f.fetch({1});
-  const auto slow = f.loop.start(f.reader.fetch(sleeps, {300}));
+  const auto slow = f.loop.start(f.reads.fetch(sleeps, {300}));
   f.loop.run_for(100ms);
   REQUIRE(f.server.terminate("state = 'active'") == 1);
   f.loop.until([&] { return slow->done; });
@@ -160,8 +163,8 @@ TEST_CASE("a read whose connection is terminated under it is read again", "[data
 TEST_CASE("a statement that fails, fails its readers and nobody after", "[database_reader][postgres]") {
   fixture f({.connections = 1});
   f.reader.start();
-  CHECK_THROWS_AS(f.loop.run(f.reader.fetch(fractions, {1, 0})), pqxx::sql_error);
-  CHECK(f.loop.run(f.reader.fetch(fractions, {1})) == rows{{"1"}});
+  CHECK_THROWS_AS(f.loop.run(f.reads.fetch(fractions, {1, 0})), pqxx::sql_error);
+  CHECK(f.loop.run(f.reads.fetch(fractions, {1})) == rows{{"1"}});
 }
 
 TEST_CASE("a database that hangs costs the request's time, then the connection is given up",
@@ -217,7 +220,7 @@ TEST_CASE("a database that is away is noticed by the first read, on however many
 
 TEST_CASE("a reader that stops tells those who wait", "[database_reader][postgres]") {
   fixture f({.connections = 1});
-  const auto waiting = f.loop.start(f.reader.fetch(words, {1}));
+  const auto waiting = f.loop.start(f.reads.fetch(words, {1}));
   f.loop.until([&] { return f.reader.queued_keys() == 1; });
   f.reader.stop();
   f.loop.until([&] { return waiting->done; });

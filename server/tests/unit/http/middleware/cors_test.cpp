@@ -35,7 +35,7 @@ TEST_CASE("a configured origin may read, and is told what else it may do when it
   const auto read = headers_for({"https://a.example", "https://b.example"}, "https://b.example");
   CHECK(has(read, "Access-Control-Allow-Origin: https://b.example"));
   CHECK(has(read, "Vary: Origin"));
-  CHECK(read.find("Access-Control-Expose-Headers: ETag, Link, Location") != std::string::npos);
+  CHECK(read.find("Access-Control-Expose-Headers: ETag, Linnet-Seen, Link, Location") != std::string::npos);
   CHECK(read.find("Access-Control-Allow-Methods") == std::string::npos);
 
   const auto preflight = headers_for({"https://a.example"}, "https://a.example", verb::options);

@@ -1,0 +1,33 @@
+// What servers say to each other through their clients, so that nobody sees time go back: an answer tells, in
+// Linnet-Seen, up to when its server may have shown changes; the client sends that along with its next
+// request; a server that hasn't heard of all that yet waits until it has. How it hears of changes is behind
+// this interface.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/async.hpp"
+#include "http/request.hpp"
+
+namespace linnet::http {
+
+class sightings {
+ public:
+  virtual ~sightings() = default;
+  // What an answer made now may show; empty while that can't be told.
+  virtual std::string now() const = 0;
+  // Whether a client may have seen what this server hasn't heard of. Throws malformed_request for what no
+  // server says.
+  virtual bool is_behind(std::string_view seen) const = 0;
+  // Returns when it has heard.
+  virtual awaitable<void> catch_up(std::string_view seen) = 0;
+};
+
+// What the client has seen, if that is to be waited for: else empty.
+inline std::string_view unheard(const request& r, const sightings& here) {
+  const auto seen = r.header(known_header::linnet_seen);
+  return r.viewer && seen.data() != nullptr && here.is_behind(seen) ? seen : std::string_view();
+}
+
+}  // namespace linnet::http
