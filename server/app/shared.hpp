@@ -31,8 +31,8 @@ struct shared {
   storage::change_positions positions;
   storage::replica_set replicas;
   storage::answered_batches answered;
-  storage::change_feed changes;
   timelines::recent_tweets recent_tweets;
+  storage::change_feed changes;
   timelines::recent_tweets_feed recent_tweets_feed;
   storage::database_writer writer;
   users::password_hasher passwords;

@@ -26,6 +26,8 @@ enum class cache_kind : char {
   relation = 'r',  // who of two users follows whom
   favorite = 'f',  // whether a user favorited a tweet
   session = 's',   // who a token belongs to
+  // Nothing that is held, but told to the other servers like what is:
+  posted = 'w',  // a new tweet, by its author and id
 };
 
 struct cache_key {
@@ -53,6 +55,9 @@ struct cache_key {
   static cache_key first_page(list_kind list, std::int64_t owner) {
     return {cache_kind::first_page, static_cast<std::uint64_t>(list), static_cast<std::uint64_t>(owner)};
   }
+  static cache_key posted(user_id author, tweet_id tweet) {
+    return {cache_kind::posted, static_cast<std::uint64_t>(author), static_cast<std::uint64_t>(tweet)};
+  }
   // A username has at most 15 characters: it is its own key.
   static cache_key username(std::string_view lower) { return from_bytes(cache_kind::username, lower); }
   static cache_key session(std::string_view token_hash) {
@@ -61,7 +66,8 @@ struct cache_key {
 
   // Whether memcached may hold it.
   bool is_shared() const {
-    return kind != cache_kind::relation && kind != cache_kind::favorite && kind != cache_kind::session;
+    return kind != cache_kind::relation && kind != cache_kind::favorite && kind != cache_kind::session &&
+           kind != cache_kind::posted;
   }
 
   // Printable, unique, at most 36 characters: the key in memcached.

@@ -60,6 +60,7 @@ struct backends {
       failure = std::current_exception();
     }
     for (const auto& key : keys) {
+      if (key.kind == cache_kind::posted) continue;
       positions.note(key, at);
       const auto known =
           std::find_if(updates.begin(), updates.end(), [&](const auto& u) { return u.key == key; });

@@ -142,6 +142,10 @@ void change_feed::take_up(const pqxx::row& row) {
   const auto at = row[5].as<lsn>();
   const auto keys = decode_changes(from_hex(row[2].c_str()));
   for (const auto& key : keys) {
+    if (key.kind == cache_kind::posted) {
+      told_.posted(static_cast<user_id>(key.a), static_cast<tweet_id>(key.b));
+      continue;
+    }
     told_.positions.note(key, at);
     told_.memory.invalidate_told(key);
   }

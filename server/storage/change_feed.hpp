@@ -17,6 +17,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -42,6 +43,7 @@ class change_feed {
     memcached& cache;
     change_positions& positions;
     replica_set& replicas;
+    std::function<void(user_id author, tweet_id)> posted;  // through another server
   };
 
   // `node` is this server's part of ids; `answered` are its batches that need no look.

@@ -42,6 +42,13 @@ changes changed_by_tweet(user_id author) {
   return {cache_key::user(author), page(list_kind::user_tweets, author), page(list_kind::activity, author)};
 }
 
+// The other servers learn of the tweet itself, too: their home timelines are made of what they were told.
+changes changed_by_new_tweet(user_id author, tweet_id id) {
+  changes keys = changed_by_tweet(author);
+  keys.push_back(cache_key::posted(author, id));
+  return keys;
+}
+
 changes changed_by_tweet_deletion(user_id author, tweet_id id, const std::vector<user_id>& favoriters) {
   changes keys = changed_by_tweet(author);
   keys.push_back(cache_key::tweet(id));

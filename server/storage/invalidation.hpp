@@ -16,6 +16,7 @@ changes changed_by_profile(user_id);
 changes changed_by_ended_sessions(const std::vector<std::string>& token_hashes);
 
 changes changed_by_tweet(user_id author);
+changes changed_by_new_tweet(user_id author, tweet_id);
 changes changed_by_tweet_deletion(user_id author, tweet_id, const std::vector<user_id>& favoriters);
 // Following and unfollowing.
 changes changed_by_connection(user_id follower, user_id followee);

@@ -164,9 +164,11 @@ std::vector<posted> run(storage::transaction& tx, const std::vector<new_tweet>& 
 }
 
 storage::changes changed_by(const new_tweet& t, const posted& outcome) {
-  // Replayed, too: the first attempt may have died before it said so.
-  if (outcome.what != posted::result::created && outcome.what != posted::result::replayed) return {};
-  return storage::changed_by_tweet(t.fresh.author);
+  if (outcome.what == posted::result::created)
+    return storage::changed_by_new_tweet(t.fresh.author, t.fresh.id);
+  // The first attempt may have died before it said so.
+  if (outcome.what == posted::result::replayed) return storage::changed_by_tweet(t.fresh.author);
+  return {};
 }
 
 }  // namespace

@@ -63,7 +63,12 @@ struct fixture {
   change_positions positions;
   replica_set replicas{{}, {}, 0ms};
   answered_batches answered;
-  change_feed feed{connect, {memory, cache, positions, replicas}, answered, here};
+  std::vector<std::pair<user_id, tweet_id>> posted;
+  change_feed feed{connect,
+                   {memory, cache, positions, replicas,
+                    [this](user_id author, tweet_id id) { posted.emplace_back(author, id); }},
+                   answered,
+                   here};
 };
 
 }  // namespace
@@ -175,6 +180,48 @@ TEST_CASE("memory is not believed for long while the database is away, and then 
   f.server.start();
   REQUIRE(f.soon([&] { return f.feed.memory_is_current(); }));
   CHECK_FALSE(f.keeps(session));
+}
+
+TEST_CASE("who waits for all that was committed learns of it in the next question, at once",
+          "[change_feed][postgres]") {
+  fixture f;
+  test_loop loop;
+  f.keep(profile);
+  f.server.execute(fixture::note({profile, cache_key::posted(7, 99)}, elsewhere));
+  loop.run(f.feed.hear_all(loop.waits));
+  CHECK_FALSE(f.keeps(profile));
+  CHECK(f.posted == std::vector<std::pair<user_id, tweet_id>>{{7, 99}});
+}
+
+TEST_CASE("the primary's clock is never taken to be earlier than it is", "[change_feed][postgres]") {
+  fixture f;
+  test_loop loop;
+  const auto before = f.feed.primary_time();
+  REQUIRE(before);
+  loop.run(f.feed.hear_all(loop.waits));
+  CHECK(f.server.execute("SELECT " LINNET_MICROS("clock_timestamp()"))[0][0].as<std::int64_t>() <=
+        *f.feed.primary_time());
+  CHECK_FALSE(f.feed.has_heard(*f.feed.primary_time() + 1'000'000));
+}
+
+TEST_CASE("a change tells where a replica has to be", "[change_feed][postgres]") {
+  fixture f;
+  test_loop loop;
+  const auto at_first = f.positions.of(profile);
+  CHECK(at_first > 0);  // what was before this server listened
+  f.server.execute(fixture::note({profile}, elsewhere));
+  loop.run(f.feed.hear_all(loop.waits));
+  CHECK(f.positions.of(profile) > at_first);
+  CHECK(f.positions.of(cache_key::user(8)) == at_first);
+}
+
+TEST_CASE("nobody waits for news while the primary is away", "[change_feed][postgres]") {
+  fixture f;
+  test_loop loop;
+  f.server.stop();
+  CHECK(f.soon([&] { return !f.feed.primary_answers(); }));
+  loop.run(f.feed.hear_all(loop.waits));
+  f.server.start();
 }
 
 }  // namespace linnet::storage

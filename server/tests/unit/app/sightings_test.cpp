@@ -1,0 +1,52 @@
+#include "app/sightings.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/unit/support/refusal.hpp"
+#include "tests/unit/support/test_loop.hpp"
+
+namespace linnet::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Of a server whose primary has never answered.
+struct fixture {
+  testing::test_loop loop;
+  storage::local_cache_options options;
+  storage::local_cache_metrics metrics;
+  storage::local_cache memory{options, metrics};
+  storage::memcached_metrics cache_metrics;
+  storage::memcached_options nodes;
+  storage::memcached cache{nodes, cache_metrics};
+  storage::change_positions positions;
+  storage::replica_set replicas{{}, {}, 0ms};
+  storage::answered_batches answered;
+  storage::connector nowhere{"host=127.0.0.1 port=1", {}, 1000ms};
+  storage::change_feed changes{nowhere, {memory, cache, positions, replicas, nullptr}, answered, 37};
+  sightings here{changes, loop.waits};
+};
+
+}  // namespace
+
+TEST_CASE("who has seen what this server showed needs to wait for nothing") {
+  fixture f;
+  CHECK_FALSE(f.here.is_behind("11.zzzzzzzzzz"));  // 37 in base 36
+  CHECK(f.here.is_behind("12.zzzzzzzzzz"));
+}
+
+TEST_CASE("while the primary's clock is unknown there is nothing to tell") {
+  fixture f;
+  CHECK(f.here.now().empty());
+}
+
+TEST_CASE("what no server tells is refused") {
+  fixture f;
+  for (const auto* text :
+       {"", ".", "1", "1.", ".1", "1.2.3", "1,2", "-1.5", "1.-5", "1.zzzzzzzzzzzzzzzz", "1.5 ", "x y"}) {
+    CAPTURE(text);
+    CHECK(testing::refusal([&] { f.here.is_behind(text); }) == problem_type::malformed_request);
+  }
+}
+
+}  // namespace linnet::app
