@@ -36,6 +36,10 @@ loop::loop(const config& c, shared& s)
       std::make_unique<http::dispatcher>(c.dispatcher, router_, sessions_, s.limiter, s.metrics, s.draining);
   s.metrics.add_gauge("linnet_queue_depth", "What waits in a bounded queue.", {{"queue", "database_read"}},
                       [this] { return static_cast<double>(reader_.queued_keys()); });
+  s.metrics.add_constant("linnet_queue_limit", "How much may wait in it.", {{"queue", "database_read"}},
+                         c.reader.queue_limit);
+  s.metrics.add_constant("linnet_database_connections", "Connections of each pool.", {{"pool", "read"}},
+                         c.reader.connections);
   s.metrics.add_gauge("linnet_database_connections_busy",
                       "Connections with a round trip under way, of each pool.", {{"pool", "read"}},
                       [this] { return static_cast<double>(reader_.busy_connections()); });

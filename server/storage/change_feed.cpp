@@ -49,9 +49,12 @@ void change_feed::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+std::chrono::steady_clock::duration change_feed::lag() const {
+  return clock::now() - clock::time_point(clock::duration(confirmed_.load(std::memory_order_acquire)));
+}
+
 bool change_feed::primary_answers() const {
-  const clock::time_point confirmed{clock::duration(confirmed_.load(std::memory_order_acquire))};
-  return clock::now() - confirmed < unanswered_limit;
+  return lag() < unanswered_limit;
 }
 
 awaitable<void> change_feed::take_effect() {
