@@ -70,7 +70,7 @@ void add_serving(options& o, config& c) {
   o.duration("--idle-timeout-ms", c.sessions.idle_timeout, 10, 3600000,
              "Between the requests of a connection");
   o.duration("--request-timeout-ms", c.request_timeout, 10, 600000,
-             "For the backends to answer; beyond it: 503");
+             "For a request to be answered; beyond it: 503");
   o.duration("--drain-timeout-ms", c.drain_timeout, 100, 600000, "For running requests to end after SIGTERM");
   o.duration("--drain-grace-ms", c.drain_grace, 0, 60000,
              "How long idle connections may still send after SIGTERM");
@@ -155,6 +155,7 @@ parsed parse_config(int argc, char** argv) {
     return result;
   }
   c.dispatcher.public_reads = c.reads == "public";
+  c.dispatcher.request_timeout = c.request_timeout;
   c.dispatcher.log = c.access_log == "all"   ? http::access_log::all
                      : c.access_log == "off" ? http::access_log::off
                                              : http::access_log::errors;

@@ -39,6 +39,10 @@ loop::loop(const config& c, shared& s)
                                                    s.metrics, s.draining);
   s.metrics.add_gauge("linnet_queue_depth", "What waits in a bounded queue.", {{"queue", "database_read"}},
                       [this] { return static_cast<double>(reader_.queued_keys()); });
+  s.metrics.add_constant("linnet_queue_limit", "How much may wait in it.", {{"queue", "database_read"}},
+                         c.reader.queue_limit);
+  s.metrics.add_constant("linnet_database_connections", "Connections of each pool.", {{"pool", "read"}},
+                         c.reader.connections);
   s.metrics.add_gauge("linnet_database_connections_busy",
                       "Connections with a round trip under way, of each pool.", {{"pool", "read"}},
                       [this] { return static_cast<double>(reader_.busy_connections()); });
@@ -91,6 +95,7 @@ awaitable<void> loop::purge() {
     purge_timer_.expires_after(purge_interval);
     co_await purge_timer_.async_wait(asio::as_tuple(use_awaitable));
     if (shared_.draining) co_return;
+    request_deadline::set(std::nullopt);
     try {
       co_await sessions_.purge();
     } catch (const problem& p) {

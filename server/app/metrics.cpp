@@ -1,9 +1,14 @@
 #include "app/metrics.hpp"
 
+#include <ctime>
+#include <fstream>
 #include <limits>
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
+#include <unistd.h>
+
+#include "core/time.hpp"
 
 namespace linnet::app {
 
@@ -68,6 +73,19 @@ std::string render_metrics(const metric_registry& registry) {
   std::vector<prometheus::MetricFamily> all;
   for (auto& [name, family] : families) all.push_back(std::move(family));
   return prometheus::TextSerializer().Serialize(all);
+}
+
+void announce_process(metric_registry& metrics) {
+  const double begin = static_cast<double>(to_unix_micros(now())) / 1e6;
+  metrics.add_gauge("process_start_time_seconds", "When it began, in seconds since 1970.", {},
+                    [begin] { return begin; });
+  metrics.add_counter("process_cpu_seconds_total", "User and system time of all threads.", {},
+                      [] { return static_cast<double>(std::clock()) / static_cast<double>(CLOCKS_PER_SEC); });
+  metrics.add_gauge("process_resident_memory_bytes", "What it has in memory.", {}, [] {
+    double total = 0, resident = 0;  // pages
+    std::ifstream("/proc/self/statm") >> total >> resident;
+    return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
+  });
 }
 
 }  // namespace linnet::app

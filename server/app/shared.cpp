@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "app/metrics.hpp"
 #include "app/statements.hpp"
 #include "core/log.hpp"
 
@@ -45,12 +46,13 @@ shared::shared(const config& c, const std::function<bool()>& interrupted)
       writer(connector, c.writer, writer_metrics, answered, ids.node()),
       passwords(c.passwords),
       limiter(c.limits) {
-  announce_metrics();
+  announce_metrics(c);
+  announce_process(metrics);
 }
 
-void shared::announce_metrics() {
+void shared::announce_metrics(const config& c) {
   const auto count = [this](const char* name, const char* help, metric_registry::labels tags,
-                            const counter& c) { metrics.add(name, help, std::move(tags), c); };
+                            const counter& n) { metrics.add(name, help, std::move(tags), n); };
   const char* lookups = "Lookups of objects, by cache level and outcome.";
   count("linnet_cache_lookups_total", lookups, {{"level", "memory"}, {"outcome", "hit"}},
         memory_metrics.hits);
@@ -92,6 +94,9 @@ void shared::announce_metrics() {
                     [this] { return static_cast<double>(recent_tweets.size()); });
   metrics.add_gauge("linnet_recent_tweets_lag_seconds", "Since they were last compared with the database.",
                     {}, [this] { return std::chrono::duration<double>(recent_tweets_feed.lag()).count(); });
+  metrics.add_gauge("linnet_changes_lag_seconds",
+                    "Since the primary was last asked for changes and answered.", {},
+                    [this] { return std::chrono::duration<double>(changes.lag()).count(); });
   metrics.add_gauge("linnet_recent_tweets_fill_seconds",
                     "How long it took to read them at the start; 0: not yet.", {},
                     [this] { return recent_tweets_feed.fill_time().count(); });
@@ -111,9 +116,17 @@ void shared::announce_metrics() {
                     [this] { return static_cast<double>(cache.queued()); });
   metrics.add_gauge("linnet_queue_depth", depth, {{"queue", "passwords"}},
                     [this] { return static_cast<double>(passwords.queued()); });
+  const char* limit = "How much may wait in it.";
+  metrics.add_constant("linnet_queue_limit", limit, {{"queue", "database_write"}}, c.writer.queue_limit);
+  metrics.add_constant("linnet_queue_limit", limit, {{"queue", "memcached"}},
+                       c.memcached.queue_limit * cache.nodes());
+  metrics.add_constant("linnet_queue_limit", limit, {{"queue", "passwords"}}, c.passwords.queue_limit);
+  metrics.add_constant("linnet_database_connections", "Connections of each pool.", {{"pool", "write"}},
+                       c.writer.threads);
   metrics.add_gauge("linnet_database_connections_busy",
                     "Connections with a round trip under way, of each pool.", {{"pool", "write"}},
                     [this] { return static_cast<double>(writer.busy_threads()); });
+  metrics.add_constant("linnet_memcached_nodes", "Memcached nodes that it was told of.", {}, cache.nodes());
   metrics.add_gauge("linnet_memcached_nodes_up", "Memcached nodes in use.", {},
                     [this] { return static_cast<double>(cache.nodes_up()); });
   metrics.add_gauge("linnet_memory_entries", "Objects in this server's own cache.", {},

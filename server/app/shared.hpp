@@ -39,7 +39,7 @@ struct shared {
   http::rate_limiter limiter;
 
  private:
-  void announce_metrics();
+  void announce_metrics(const config&);
 };
 
 }  // namespace linnet::app

@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -85,6 +86,14 @@ class metric_registry {
   }
   void add_gauge(std::string name, std::string help, labels tags, std::function<double()> read) {
     add({kind::gauge, std::move(name), std::move(help), std::move(tags), std::move(read)});
+  }
+  void add_counter(std::string name, std::string help, labels tags, std::function<double()> read) {
+    add({kind::counter, std::move(name), std::move(help), std::move(tags), std::move(read)});
+  }
+  // A setting, for what is to be compared with it.
+  void add_constant(std::string name, std::string help, labels tags, std::size_t value) {
+    add_gauge(std::move(name), std::move(help), std::move(tags),
+              [value] { return static_cast<double>(value); });
   }
 
   std::vector<series> all() const {

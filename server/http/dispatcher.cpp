@@ -1,5 +1,6 @@
 #include "http/dispatcher.hpp"
 
+#include "core/request_deadline.hpp"
 #include "http/middleware/conditional.hpp"
 
 namespace linnet::http {
@@ -41,6 +42,7 @@ const response* dispatcher::answer_at_hand(request& r) {
 
 awaitable<response> dispatcher::handle(request& r) {
   const auto begin = std::chrono::steady_clock::now();
+  request_deadline::set(begin + options_.request_timeout);
   request_ids_.assign(r);
   client_addresses_.resolve(r);
   progress so_far;

@@ -18,6 +18,7 @@ struct dispatcher_options {
   std::vector<boost::asio::ip::address> trusted_proxies;
   std::vector<std::string> cors_origins;
   access_log log = access_log::errors;
+  std::chrono::milliseconds request_timeout{5000};  // from the request to its answer; beyond it: 503
 };
 
 class dispatcher : public request_handler {

@@ -56,6 +56,8 @@ class change_feed {
   static awaitable<void> take_effect();
   // Whether what is in memory, sessions too, may be believed right now. Any thread.
   bool memory_is_current() const { return told_.memory.is_told(local_cache::clock::now()); }
+  // Since the last question that was answered was asked. Any thread.
+  std::chrono::steady_clock::duration lag() const { return told_.replicas.since_primary(clock::now()); }
   // Whether the primary answers: asked all the time, so it is known without a request that needs it. Any
   // thread.
   bool primary_answers() const { return told_.replicas.primary_answers(clock::now()); }

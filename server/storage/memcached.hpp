@@ -56,6 +56,7 @@ class memcached {
   void stop();
 
   bool enabled() const { return !nodes_.empty(); }
+  std::size_t nodes() const { return nodes_.size(); }
   std::size_t nodes_up() const;
   std::size_t queued() const;
 

@@ -42,12 +42,15 @@ void replica_set::primary_said(clock::time_point asked, lsn flushed) {
     while (primary_was_at_.front().first < asked - history) primary_was_at_.pop_front();
     primary_asked_.store(asked.time_since_epoch().count(), std::memory_order_release);
   }
-  review(clock::now());
+  review(asked);
 }
 
 bool replica_set::primary_answers(clock::time_point now) const {
-  const clock::time_point asked{clock::duration(primary_asked_.load(std::memory_order_acquire))};
-  return now - asked < unanswered_limit;
+  return since_primary(now) < unanswered_limit;
+}
+
+replica_set::clock::duration replica_set::since_primary(clock::time_point now) const {
+  return now - clock::time_point(clock::duration(primary_asked_.load(std::memory_order_acquire)));
 }
 
 void replica_set::review(clock::time_point now) {

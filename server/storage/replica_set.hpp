@@ -57,6 +57,8 @@ class replica_set {
   // heard of all that was committed before it was asked.
   void primary_said(clock::time_point asked, lsn flushed);
   bool primary_answers(clock::time_point now) const;
+  // Since the last question that it answered was asked.
+  clock::duration since_primary(clock::time_point now) const;
   // A few times a second.
   void review(clock::time_point now);
 

@@ -22,18 +22,22 @@ resumptions::~resumptions() {
   }
 }
 
-void deadlines::sweep(waiter::clock::time_point now) {
+// 503 for one whose time is over.
+void deadlines::end(const std::shared_ptr<waiter>& late) {
   static const auto expired =
       std::make_exception_ptr(problem(problem_type::unavailable, "The request could not be served in time."));
   resumptions resumed;
-  while (!waiting_.empty()) {
-    const auto front = waiting_.front().lock();
-    if (front && !front->settled()) {
-      if (front->deadline() > now) return;
-      if (front->set_error(expired)) resumed.add(front);
-    }
-    waiting_.pop_front();
-  }
+  if (late->set_error(expired)) resumed.add(late);
+}
+
+void deadlines::sweep(waiter::clock::time_point now) {
+  std::erase_if(waiting_, [&](const std::weak_ptr<waiter>& waiting) {
+    const auto left = waiting.lock();
+    if (!left || left->settled()) return true;
+    if (left->deadline() > now) return false;
+    end(left);
+    return true;
+  });
 }
 
 }  // namespace linnet::storage

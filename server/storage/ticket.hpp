@@ -14,6 +14,7 @@
 #include "core/async.hpp"
 #include "core/problem.hpp"
 #include "core/recording.hpp"
+#include "core/request_deadline.hpp"
 
 namespace linnet::storage {
 
@@ -67,11 +68,13 @@ class ticket final : public waiter {
     // Out of the ticket first: the coroutine may drop the last reference to it.
     handler_type handler = std::move(*handler_);
     handler_.reset();
+    request_deadline::set(of_request_);
     std::move(handler)(std::move(error_), std::move(value_));
   }
 
  private:
   std::optional<handler_type> handler_;
+  const std::optional<clock::time_point> of_request_ = request_deadline::current();
   T value_{};
   std::exception_ptr error_;
 };
@@ -89,7 +92,8 @@ class resumptions {
   std::vector<std::shared_ptr<waiter>> settled_;
 };
 
-// The deadlines of everything that waits on one loop. All waits have the same length, so they end in order.
+// The deadlines of everything that waits on one loop: that of its request, or of each wait where there is
+// none.
 class deadlines {
  public:
   deadlines(event_loop& loop, std::chrono::milliseconds timeout) : loop_(loop), timeout_(timeout) {}
@@ -99,14 +103,17 @@ class deadlines {
   // Fails what has waited too long with 503 unavailable. Called a few times a second, on the loop.
   void sweep(waiter::clock::time_point now);
 
-  // Suspends the caller until the ticket handed to `start` is settled. `start` must not throw.
+  // Suspends the caller until the ticket handed to `start` is settled. `start` must not throw, and isn't
+  // called when the deadline has passed.
   template <class T, class Start>
   awaitable<T> wait(Start start) {
     recording::spoil();
     return asio::async_initiate<const asio::use_awaitable_t<loop_executor>, void(std::exception_ptr, T)>(
         [this](auto handler, Start begin) {
-          auto left =
-              std::make_shared<ticket<T>>(std::move(handler), executor(), waiter::clock::now() + timeout_);
+          const auto now = waiter::clock::now();
+          const auto until = request_deadline::current().value_or(now + timeout_);
+          auto left = std::make_shared<ticket<T>>(std::move(handler), executor(), until);
+          if (now >= until) return end(left);
           add(left);
           begin(std::move(left));
         },
@@ -118,6 +125,7 @@ class deadlines {
     while (!waiting_.empty() && is_over(waiting_.front())) waiting_.pop_front();
     waiting_.push_back(w);
   }
+  static void end(const std::shared_ptr<waiter>&);
   static bool is_over(const std::weak_ptr<waiter>& w) {
     const auto alive = w.lock();
     return !alive || alive->settled();

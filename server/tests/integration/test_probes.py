@@ -66,7 +66,9 @@ def test_every_route_is_in_the_metrics(api, contract):
 
 NEEDED = {
     "linnet_queue_depth": {"database_read", "database_write", "memcached", "passwords"},
+    "linnet_queue_limit": {"database_read", "database_write", "memcached", "passwords"},
     "linnet_database_connections_busy": {"read", "write"},
+    "linnet_database_connections": {"read", "write"},
     "linnet_batch_size_count": {"database_read", "database_write", "memcached"},
     "linnet_backend_seconds_count": {"database_read", "database_write"},
 }

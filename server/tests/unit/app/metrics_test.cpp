@@ -61,6 +61,22 @@ TEST_CASE("values are read when asked for", "[metrics]") {
   CHECK(render_metrics(metric_registry()).empty());
 }
 
+TEST_CASE("settings are there to be compared with, and add up over the loops", "[metrics]") {
+  metric_registry registry;
+  for (int loop = 0; loop < 2; ++loop) registry.add_constant("limit", "L.", {{"queue", "a"}}, 4096);
+  CHECK(has_line(render_metrics(registry), "limit{queue=\"a\"} 8192"));
+}
+
+TEST_CASE("the process tells when it began and what it uses", "[metrics]") {
+  metric_registry registry;
+  announce_process(registry);
+  const auto text = render_metrics(registry);
+  CHECK(has_line(text, "# TYPE process_start_time_seconds gauge"));
+  CHECK(has_line(text, "# TYPE process_cpu_seconds_total counter"));
+  CHECK(has_line(text, "# TYPE process_resident_memory_bytes gauge"));
+  for (const auto& series : registry.all()) CHECK(series.value() > 0);
+}
+
 TEST_CASE("latencies are counted in seconds", "[metrics]") {
   metric_registry registry;
   latency_histogram h;

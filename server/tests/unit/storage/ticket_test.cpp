@@ -187,4 +187,45 @@ TEST_CASE("of value, error and deadline exactly one wins", "[ticket]") {
   CHECK(values + errors == 200);
 }
 
+namespace {
+
+awaitable<int> wait_twice(deadlines& d, held& first, held& second) {
+  const int a = co_await wait_for(d, first);
+  const int b = co_await wait_for(d, second);
+  co_return a + b;
+}
+
+}  // namespace
+
+TEST_CASE("all waits of a request end with it, whatever runs in between", "[ticket]") {
+  test_loop loop(1h);
+  held first, second;
+  const auto deadline = waiter::clock::now() + 1min;
+  request_deadline::set(deadline);
+  const auto result = loop.start(wait_twice(loop.waits, first, second));
+  loop.until([&] { return first != nullptr; });
+  request_deadline::set(std::nullopt);
+  first->set_value(1);
+  resume(first);
+  loop.until([&] { return second != nullptr; });
+  CHECK(first->deadline() == deadline);
+  CHECK(second->deadline() == deadline);
+  second->set_value(2);
+  resume(second);
+  loop.until([&] { return result->done; });
+  CHECK(result->get() == 3);
+  request_deadline::set(std::nullopt);
+}
+
+TEST_CASE("what is asked for after the deadline is not even begun", "[ticket]") {
+  test_loop loop(1h);
+  held first, second;
+  request_deadline::set(waiter::clock::now() - 1ms);
+  const auto result = loop.start(wait_twice(loop.waits, first, second));
+  loop.until([&] { return result->done; });
+  CHECK(refusal([&] { result->get(); }) == problem_type::unavailable);
+  CHECK(first == nullptr);
+  request_deadline::set(std::nullopt);
+}
+
 }  // namespace linnet::storage

@@ -1,0 +1,67 @@
+"""Several servers over one database: what a client has seen on one, it sees on the other."""
+import pytest
+
+from support.api import Api
+
+ROUNDS = 30   # each within less than a poll of the other server's feed of changes
+
+
+@pytest.fixture(scope="module")
+def other(stack, contract):
+    """The API on a second server."""
+    return Api(stack.start_server().url, contract)
+
+
+def seen(answer):
+    return {"Linnet-Seen": answer.headers["Linnet-Seen"]}
+
+
+def test_every_answer_to_an_account_tells_what_it_has_seen(api, alice):
+    assert "Linnet-Seen" in api.get(alice.path, alice).headers
+    assert "Linnet-Seen" in api.get(alice.path, alice).headers               # kept, and sent again
+    assert "Linnet-Seen" in api.get("/api/users/nobody_at_all", alice).headers
+    assert "Linnet-Seen" in api.patch(alice.path, alice, json={"description": "new"}).headers
+    assert "Linnet-Seen" not in api.get(alice.path).headers
+
+
+def test_a_write_on_one_server_is_read_on_the_other(api, other, alice):
+    other.get(alice.path, alice), other.get(alice.path, alice), other.get(alice.path, alice)   # hot
+    for number in range(ROUNDS):
+        written = api.patch(alice.path, alice, json={"description": f"version {number}"})
+        assert other.get(alice.path, alice, headers=seen(written)).json["description"] == f"version {number}"
+
+
+def test_what_was_read_on_one_server_is_not_older_on_the_other(api, other, alice, bob):
+    for number in range(ROUNDS):
+        api.patch(alice.path, alice, json={"description": f"turn {number}"})
+        read = api.get(alice.path, bob)
+        assert other.get(alice.path, bob, headers=seen(read)).json["description"] == read.json["description"]
+
+
+def test_a_tweet_is_in_the_timeline_on_the_other_server(api, other, alice, bob):
+    api.follow(bob, alice)
+    for number in range(ROUNDS):
+        written = api.post(f"{alice.path}/tweets", alice, json={"content": f"number {number}"})
+        page = other.get(f"{bob.path}/timeline", bob, headers=seen(written))
+        assert page.json["items"][0]["id"] == written.json["id"]
+
+
+def test_counts_follow_from_server_to_server(api, other, alice, bob):
+    tweet = api.tweet(alice)
+    path = f"{alice.path}/tweets/{tweet['id']}"
+    for number in range(ROUNDS):
+        given = api.post(f"{path}/favorites", bob)
+        assert other.get(path, bob, headers=seen(given)).json["favorites_count"] == 1
+        taken = api.delete(f"{path}/favorites/{bob.username}", bob)
+        assert other.get(path, bob, headers=seen(taken)).json["favorites_count"] == 0
+
+
+@pytest.mark.parametrize("value", ["", "x", "1.", ".1", "1.2.3", "-1.2", "1.zzzzzzzzzzzzzzzzzzzz", "0.1 "])
+def test_what_no_server_has_told_is_refused(api, alice, value):
+    answer = api.get(alice.path, alice, headers={"Linnet-Seen": value})
+    assert answer.status in (200, 400)   # white space around a value is none of it
+    assert answer.status == 400 or value.strip() != value
+
+
+def test_from_the_far_future_is_answered_at_once(api, alice):
+    assert api.get(alice.path, alice, headers={"Linnet-Seen": "zz.zzzzzzzzzz"}).status == 200
