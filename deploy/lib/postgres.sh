@@ -32,6 +32,7 @@ start_postgres() {
       create_cluster
     fi
     clear_stale_locks
+    link_archive
     port=$(port_for "$name")
     write_settings "$port"
     write_replication "$name"
@@ -111,6 +112,7 @@ write_settings() {
     echo "unix_socket_directories = '${socket//\'/\'\'}'"
     echo "shared_buffers = $(clamp $((mib / 8 / (replicas + 1))) 128 4096)MB"
     echo "effective_cache_size = $((mib / 2 / (replicas + 1)))MB"
+    archive_settings
     echo "include_if_exists = 'replication.conf'"
   } | write_as_cluster_user postgresql.conf
   write_as_cluster_user pg_hba.conf <"$deploy/postgres/pg_hba.conf"

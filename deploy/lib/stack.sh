@@ -22,6 +22,7 @@ detail_of() {
   local role address pid identity slot
   load "$1"
   case $role in
+    primary) [[ -z $archive ]] || archiving ;;
     replica) lag "$1" ;;
     server) ! is_proxied || { slot=$(slot_state "$1"); echo "in haproxy: ${slot,,}"; } ;;
   esac
@@ -62,6 +63,7 @@ front_url() {
 start_primary() {
   start_postgres "$(primary_name)"
   finish_promotion
+  archive_received "$(primary_name)"
   drop_unknown_slots
 }
 

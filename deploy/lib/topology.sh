@@ -2,12 +2,12 @@
 # memcached-1 to memcached-N, and postgres-N for the clusters, of which DIR/primary names the one that takes writes.
 # shellcheck shell=bash
 
-topology_keys=(servers replicas caches synchronous proxy certificate port)
+topology_keys=(servers replicas caches synchronous proxy certificate port archive)
 
 # recall_topology: sets a variable for each key, as remembered, or as `up` has it by default
 recall_topology() {
   local key value
-  servers=1 replicas=0 caches=1 synchronous=0 proxy=false certificate="" port=8080
+  servers=1 replicas=0 caches=1 synchronous=0 proxy=false certificate="" port=8080 archive=""
   [[ -e $state/topology ]] || return 0
   while IFS='=' read -r key value; do
     [[ " ${topology_keys[*]} " != *" $key "* ]] || printf -v "$key" %s "$value"

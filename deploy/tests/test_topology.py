@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from topology import Load, Topology, changed, named, not_running
+from topology import Load, NextRelease, Topology, changed, named, not_running
 
 # Hashes that cost nothing: what they cost is not what is tested here.
 SETTINGS = {"LINNET_ACCESS_LOG": "all", "LINNET_PASSWORD_MEMORY_KIB": "8", "LINNET_PASSWORD_ITERATIONS": "1"}
@@ -62,15 +62,24 @@ def test_what_the_front_refuses_and_adds(system):
     assert [line["client"] for line in logs if line.get("request_id") == "who-am-i"] == ["127.0.0.9"]
 
 
-def test_servers_come_go_and_restart_without_a_failed_request(system):
+@pytest.fixture
+def next_release(system, tmp_path):
+    """A checkout of a version that adds a column to the busiest table, and its commands."""
+    return NextRelease(system, tmp_path)
+
+
+def test_servers_come_go_and_are_upgraded_without_a_failed_request(system, next_release):
     before = system.look()
     with Load(system, "steady") as load:
         system.done("scale", "servers=3")
         assert changed(before, system.look()) == {"server-3"}
         load.went_on()
         system.done("scale", "servers=2")
-        system.done("restart")
+        next_release.done("migrate")   # the old servers run on
         load.went_on()
+        next_release.done("restart")
+        load.went_on()
+    next_release.revert()   # the other tests have the schema of this checkout
     assert load.failures == []
     assert load.reads > 20 and len(load.acknowledged) > 20
     assert sorted(load.stored()) == sorted(load.acknowledged)

@@ -1,12 +1,15 @@
 """A system of several servers, replicas and caches, and clients that load it, for test_topology.py."""
 import http.client
 import json
+import os
+import shutil
+import subprocess
 import threading
 import time
 import uuid
 from typing import NamedTuple
 
-from test_up import System
+from test_up import DEPLOY, System
 
 JSON = {"Content-Type": "application/json"}
 
@@ -46,6 +49,37 @@ class Topology(System):
         who = {"username": name, "password": "long enough"}
         assert self.send("POST", "/api/users", who)[0] == 201
         return {"Authorization": "Bearer " + json.loads(self.send("POST", "/api/sessions", who)[2])["token"]}
+
+
+class NextRelease:
+    """Another checkout, whose schema has an expanding change more, and its commands on a system that runs."""
+
+    PLAN = "tweets_language [tweets] 2026-11-25T00:00:00Z Linnet <schema@linnet.example> # Adds the language of a tweet."
+    SCRIPTS = {"deploy": "SET LOCAL lock_timeout = '2s'; ALTER TABLE tweets ADD COLUMN language text DEFAULT 'und'",
+               "verify": "SELECT language FROM tweets WHERE false",
+               "revert": "SET LOCAL lock_timeout = '2s'; ALTER TABLE tweets DROP COLUMN language"}
+
+    def __init__(self, system, folder):
+        self.system, self.folder = system, folder
+        for part in ("deploy", "schema"):
+            shutil.copytree(DEPLOY.parent / part, folder / part)
+        with open(folder / "schema" / "sqitch.plan", "a") as plan:
+            plan.write(self.PLAN + "\n")
+        for kind, sql in self.SCRIPTS.items():
+            (folder / "schema" / kind / "tweets_language.sql").write_text(f"BEGIN; {sql}; COMMIT;\n")
+
+    def done(self, command):
+        self.check([self.folder / "deploy" / command, "--state", self.system.folder])
+
+    def revert(self):
+        primary, = (c for c in self.system.look().values() if c.role == "primary")
+        self.check(["sqitch", "--chdir", self.folder / "schema", "revert", "-y", "--to-change", "cache_changes",
+                    f"db:pg://linnet_owner@{primary.address}/linnet"])
+
+    def check(self, command):
+        done = subprocess.run(command, env={**os.environ, "PGPASSFILE": f"{self.system.folder}/pgpass"},
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 class Load:
