@@ -17,7 +17,7 @@ class Case:
     `cluster` among them, of Cluster; `staleness`: seconds after which everybody sees a write in spite of it; `timeout`: of the
     clients; `quick`: also in the short suite.
 
-    What `cause` returns is told in the report. An AssertionError of it is a failure, and the trial goes on to its end."""
+    What `cause` returns is told in the report. An exception of it is a failure, and the trial goes on to its end."""
     name: str
     cause: Callable
     felt: Callable

@@ -11,7 +11,7 @@ from .case import case
 CLUSTER = {"cluster": True}
 WHILE_A_SERVER_DIES = ("502", "broken")
 WHILE_A_SERVER_HANGS = ("504",)
-WHILE_HAPROXY_IS_GONE = ("refused", "broken")
+WHILE_HAPROXY_IS_GONE = ("refused", "broken", "503")   # 503: it starts without a server, and is told of them then
 
 
 @case(felt.by_what_it_told, WHILE_A_SERVER_DIES, system=CLUSTER)
