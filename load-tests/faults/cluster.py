@@ -163,12 +163,12 @@ class Cluster:
         self.suspended.clear()
 
     def bring_back_primary(self):
-        """deploy/up; notes since when the primary takes writes."""
-        dsn = self.dsn
+        """deploy/up; notes since when the primary takes queries, which is when it takes writes."""
+        primary = self.conninfo(self.primary, "linnet_owner")
         with ThreadPoolExecutor(1) as pool:
             up = pool.submit(self.up)
-            while not up.done() and not takes_writes(dsn):
-                time.sleep(0.02)
+            while not up.done() and not takes_queries(primary):
+                time.sleep(0.1)   # each try costs PostgreSQL a process
             self.note_return()
             up.result()
 
@@ -206,9 +206,9 @@ class Cluster:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def takes_writes(dsn):
+def takes_queries(conninfo):
     try:
-        psycopg2.connect(dsn).close()
+        psycopg2.connect(conninfo).close()
         return True
     except psycopg2.OperationalError:
         return False
