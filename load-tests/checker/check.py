@@ -26,7 +26,8 @@ PREFIX = "ck"
 @dataclass
 class Options:
     """`staleness`: seconds after which everybody sees a write; `pause`: between two actions of a client, in the mean;
-    `timeout`: of a request; `settle`: seconds of quiet before the audit, None: the staleness, so that lost writes are found too."""
+    `timeout`: of a request; `settle`: seconds of quiet before the audit, None: the staleness, so that lost writes are found too;
+    `behind_proxy`: the servers are behind one, which may say 502 and 504; `session_position`: see Client."""
     servers: list
     clients: int = 20
     seed: int = 1
@@ -36,6 +37,8 @@ class Options:
     settle: float = None
     history: str = None
     database: str = None
+    behind_proxy: bool = False
+    session_position: bool = True
 
 
 class NotReady(Exception):
@@ -45,7 +48,7 @@ class NotReady(Exception):
 class Check:
     def __init__(self, options):
         self.options = options
-        self.record = Record(options.staleness, options.history)
+        self.record = Record(options.staleness, options.history, behind_proxy=options.behind_proxy)
         self.town = Town(f"{PREFIX}{secrets.token_hex(3)}_")   # of its own in each run on the same data
         self.clients = [Client(index, options.servers, self.record, self.town, options) for index in range(options.clients)]
         self.accounts = [Account(f"{self.town.prefix}{index}") for index in range(options.clients)]

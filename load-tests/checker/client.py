@@ -14,6 +14,7 @@ from .sight import Sight
 
 REPEAT_FOR = 20      # seconds from the first attempt
 REMEMBERED = 50      # answers of which the ETag is kept, to ask with If-None-Match
+POSITION = "Linnet-Seen"   # up to where the data are that an account has seen: sent back, so that no answer is from before
 JSON = {"Content-Type": "application/json"}
 
 
@@ -26,6 +27,7 @@ class Client:
         self.dice = random.Random(f"{options.seed} {index}")
         self.connections = {server: Connection(server, options.timeout) for server in servers}
         self.answers = OrderedDict()   # (actor, target) -> (etag, JSON)
+        self.positions = {} if options.session_position else None   # actor -> the last one received
 
     async def request(self, account, action, method, target, body=None, *, server=None, token=None, repeat=False,
                       anonymous=False, expected=(200,), writes=(), headers=None, final=False):
@@ -59,7 +61,7 @@ class Client:
         if len(operation.attempts) == 1:
             self.record.begin(operation)
         try:
-            response = await self.connections[server].request(*request)
+            response = await self.send(operation.actor, server, *request)
             attempt.status, attempt.retry_after = response.status, response.headers.get("retry-after")
             return response
         except Unreachable as error:
@@ -67,6 +69,17 @@ class Client:
             return None
         finally:
             attempt.end = time.monotonic()
+
+    async def send(self, actor, server, method, target, headers, body):
+        """Along with the actor's position, of which nothing is known but that it is to be sent back as it came."""
+        if self.positions is None:
+            return await self.connections[server].request(method, target, headers, body)
+        known = self.positions.get(actor)
+        response = await self.connections[server].request(method, target, {**headers, **({POSITION: known} if known else {})}, body)
+        received = response.headers.get(POSITION.lower())
+        if received:
+            self.positions[actor] = received
+        return response
 
     def finish(self, operation):
         self.record.end(operation)

@@ -16,7 +16,8 @@ class Figures:
     def __init__(self):
         self.operations, self.attempts = Counter(), Counter()
         self.errors, self.by_second = Counter(), defaultdict(list)   # second -> milliseconds
-        self.errors_by_second = defaultdict(Counter)
+        self.errors_by_second, self.errors_by_server = defaultdict(Counter), Counter()   # the latter by (server, kind)
+        self.by_server = defaultdict(lambda: defaultdict(list))      # server -> second -> milliseconds
         self.slowest_error = self.slowest_503 = 0                    # seconds
         self.successes = {"reads": [], "writes": []}                 # times, one for each 10 ms at most
         self.first = None
@@ -39,12 +40,14 @@ class Figures:
         if not times or attempt.end > times[-1] + 0.01:
             times.append(attempt.end)
         if not slow:
-            self.by_second[int(attempt.end)].append(1000 * (attempt.end - attempt.begin))
+            for by_second in (self.by_second, self.by_server[attempt.server]):
+                by_second[int(attempt.end)].append(1000 * (attempt.end - attempt.begin))
 
     def fail(self, attempt):
         kind = attempt.error or str(attempt.status)
         self.errors[kind] += 1
         self.errors_by_second[int(attempt.end)][kind] += 1
+        self.errors_by_server[attempt.server, kind] += 1
         took = attempt.end - attempt.begin
         self.slowest_error = max(self.slowest_error, took)
         self.slowest_503 = max(self.slowest_503, took if attempt.status == 503 else 0)
@@ -54,9 +57,10 @@ class Figures:
         times = [self.first or 0, *sorted(self.successes[kind])]
         return max(((after - before, before - times[0]) for before, after in zip(times, times[1:])), default=(0, 0))
 
-    def p99(self, begin, end):
-        """Milliseconds, of what was answered in whole seconds between the two times."""
-        return percentile([value for second in range(int(begin), int(end)) for value in self.by_second.get(second, [])], 0.99)
+    def p99(self, begin, end, server=None):
+        """Milliseconds, of what was answered in whole seconds between the two times, by all servers or by one."""
+        by_second = self.by_second if server is None else self.by_server[server]
+        return percentile([value for second in range(int(begin), int(end)) for value in by_second.get(second, [])], 0.99)
 
     def seconds(self):
         """For each second: requests answered, p50 and p99 in ms, errors."""

@@ -20,8 +20,10 @@ class Counter:
 
 
 class Knowledge:
-    def __init__(self, staleness, late=LATE):
-        self.staleness, self.late = staleness, late
+    """`behind_proxy`: a proxy may answer for a server that is gone."""
+
+    def __init__(self, staleness, late=LATE, behind_proxy=False):
+        self.staleness, self.late, self.behind_proxy = staleness, late, behind_proxy
         self.registers, self.counters = {}, defaultdict(Counter)
         self.open = {}                  # registers that are not settled
         self.identities = {}            # tweet -> (id, operation that saw it first)

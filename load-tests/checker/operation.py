@@ -5,7 +5,8 @@ Times are of one monotonic clock. An object is named by its kind and key, see `o
 from dataclasses import asdict, dataclass, field
 
 ACKNOWLEDGED, REFUSED, AMBIGUOUS, FLYING = "acknowledged", "refused", "ambiguous", "flying"
-IN_PROGRESS = 409   # to a repeated Idempotency-Key: the first request with it still runs
+IN_PROGRESS = 409     # to a repeated Idempotency-Key: the first request with it still runs
+OF_A_PROXY = (502, 504)   # its server was lost with the request, or hangs: nobody knows what came of it
 
 
 @dataclass
@@ -20,7 +21,7 @@ class Attempt:
 
     @property
     def answered(self):
-        return self.status is not None and self.status != 503
+        return self.status is not None and self.status != 503 and self.status not in OF_A_PROXY
 
     @property
     def may_have_worked(self):

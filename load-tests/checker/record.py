@@ -7,8 +7,10 @@ from .operation import Operation
 
 
 class Record:
-    def __init__(self, staleness, path=None):
-        self.judge, self.figures = Judge(staleness), Figures()
+    """`options` are those of Knowledge."""
+
+    def __init__(self, staleness, path=None, **options):
+        self.judge, self.figures = Judge(staleness, **options), Figures()
         self.file = open(path, "w", encoding="utf-8") if path else None
 
     def begin(self, operation):

@@ -1,23 +1,30 @@
-"""What a case is, and how one is added: a function that causes its fault and ends it, with `@case` above (see cases.py)."""
+"""What a case is, and how one is added: a function that causes its fault and ends it, with `@case` above.
+
+The cases on one server are in cases.py, those on a whole topology in cases_*.py.
+"""
 import time
 from dataclasses import dataclass, field
 from typing import Callable
 
-CASES = {}   # by name, in the order of cases.py
+CASES = {}   # by name, in the order in which they were read
 DEADLINE = 7   # seconds: --request-timeout-ms is 5 s for each wait, and a request may wait more than once
 
 
 @dataclass
 class Case:
-    """`errors`: the kinds that clients may see meanwhile, of 503, refused, broken and timeout; `felt`: a function of felt.py
-    that tells from the trial whether the fault was felt at all; `system`: options of System;
-    `staleness`: seconds after which everybody sees a write in spite of it; `quick`: also in the short suite."""
+    """`errors`: the kinds that clients may see meanwhile, of 503, refused, broken, timeout, and 502 and 504 from haproxy; `felt`: a
+    function of felt.py that tells from the trial whether the fault was felt at all; `system`: options of System, or, with
+    `cluster` among them, of Cluster; `staleness`: seconds after which everybody sees a write in spite of it; `timeout`: of the
+    clients; `quick`: also in the short suite.
+
+    What `cause` returns is told in the report. An exception of it is a failure, and the trial goes on to its end."""
     name: str
     cause: Callable
     felt: Callable
     errors: frozenset
     system: dict = field(default_factory=dict)
     staleness: float = 30
+    timeout: float = 10
     quick: bool = False
 
     @property

@@ -8,6 +8,11 @@ EPOCH = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc).timestamp() 
 BELOW_MILLISECONDS = 22   # bits
 
 
+def by_what_it_told(trial):
+    """The case itself looked, and returned what it found."""
+    return bool(trial.told)
+
+
 def by_errors(trial):
     return bool(trial.check.figures.errors)
 
@@ -17,12 +22,19 @@ def by_silence(trial):
     return trial.check.figures.longest_gap("writes")[0] > 0.5 * min(trial.end - trial.begin, 5)
 
 
+def by_a_wait(trial):
+    """Somebody waited for most of it, whether in vain or not."""
+    figures, waited = trial.check.figures, 500 * min(trial.end - trial.begin, 5)
+    answered = [value for second in range(int(trial.begin), int(trial.end) + 3) for value in figures.by_second.get(second, [])]
+    return max([*answered, 1000 * figures.slowest_error]) > waited
+
+
 def by_delay(trial):
     return (trial.check.figures.p99(trial.begin, trial.end) or 0) > 150
 
 
 def by_memcached_errors(trial):
-    return sum(memcached_errors(server.url) for server in trial.system.servers) > trial.memcached_errors
+    return sum(map(memcached_errors, trial.system.server_urls)) > trial.memcached_errors
 
 
 def by_ids(trial):

@@ -17,10 +17,11 @@ from support.process import wait_until
 from support.server import Server
 from support.stack import Memcached, Postgres
 
+from .audit import audit
 from .controlled_proxy import ControlledProxy
+from .processes import READY_WITHIN, family, probe, signal_all
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
-READY_WITHIN = 30
 
 
 class Unsupported(Exception):
@@ -28,7 +29,7 @@ class Unsupported(Exception):
 
 
 class System:
-    """`small_disk`: MiB of a file system of its own for PostgreSQL's data; `fake_clock`: the servers' clock can be set."""
+    """Clients ask each server itself. `small_disk`: MiB of a file system of its own for PostgreSQL's data; `fake_clock`: the servers' clock can be set."""
 
     def __init__(self, binary, *, servers=1, memcacheds=2, proxied=False, small_disk=0, fake_clock=False):
         self.binary, self.wanted = Path(binary).resolve(), (servers, memcacheds)
@@ -94,9 +95,13 @@ class System:
             shutil.chown(self.disk, "postgres", "postgres")
             self.disk.chmod(0o700)
 
+    behind_proxy, untouched = False, ()
+
     @property
     def urls(self):
         return [server.url for server in self.servers]
+
+    server_urls = urls
 
     @property
     def dsn(self):
@@ -104,9 +109,7 @@ class System:
 
     def kill_primary(self):
         """SIGKILL to all of its processes, as when the machine fails."""
-        family = [self.postgres.pid, *children(self.postgres.pid)]
-        self.postgres.popen.kill()
-        signal_all(family[1:], signal.SIGKILL)
+        signal_all(family(self.postgres.pid), signal.SIGKILL)
         self.postgres.popen.wait()
 
     def start_primary(self):
@@ -125,7 +128,7 @@ class System:
 
     def stop_primary(self):
         """SIGSTOP to all of its processes."""
-        self.stopped = [self.postgres.pid, *children(self.postgres.pid)]
+        self.stopped = family(self.postgres.pid)
         signal_all(self.stopped, signal.SIGSTOP)
 
     def continue_primary(self):
@@ -170,7 +173,10 @@ class System:
         for process in [*self.memories, *self.servers]:
             if not process.running:
                 process.start()
-        wait_until(lambda: all(server.probe("/readyz") == 200 for server in self.servers), READY_WITHIN, "all servers ready")
+        wait_until(lambda: all(probe(f"{url}/readyz") == 200 for url in self.urls), READY_WITHIN, "all servers ready")
+
+    def audit(self):
+        return audit(self.postgres.conninfo("postgres"), {})
 
     def remove(self):
         for process in [*self.servers, *self.proxies, *self.memories]:
@@ -180,17 +186,3 @@ class System:
         if self.disk:
             subprocess.run(["umount", "--lazy", self.disk], check=True)
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def children(pid):
-    """Process ids."""
-    listed = [Path(task, "children").read_text().split() for task in Path(f"/proc/{pid}/task").iterdir()]
-    return [int(child) for line in listed for child in line]
-
-
-def signal_all(pids, number):
-    for pid in pids:
-        try:
-            os.kill(pid, number)
-        except ProcessLookupError:
-            pass

@@ -129,6 +129,7 @@ BAD = {
     "an internal error": ("statuses", [operation("ada", 1, 2, status=500)]),
     "a write that is not expected to be refused": ("statuses", [SIGN_UP, patch(1, 2, 1, status=404)]),
     "503 that does not say when": ("statuses", [operation("ada", 1, 2, attempts=[Attempt("A", 1, 2, 503)])]),
+    "502 where no proxy is in front": ("statuses", [operation("ada", 1, 2, status=502)]),
     "an answer that is no JSON": ("statuses", [operation("ada", 1, 2, fault="not JSON")]),
     "a followee's tweet is missing": ("read_your_writes", [
         TWEET, write("bob", 5, 6, "follow:bob>ada", True), read("bob", 7, 8, "either:follow:bob>ada|tweet:ada/1", False)]),
@@ -143,6 +144,13 @@ def test_what_keeps_the_promises_passes(history):
 @pytest.mark.parametrize("rule, history", BAD.values(), ids=BAD.keys())
 def test_what_breaks_a_promise_is_found(rule, history):
     assert found(*history) == {rule: 1}
+
+
+def test_what_a_proxy_says_of_a_lost_server_leaves_the_outcome_open():
+    history = [SIGN_UP, patch(1, 2, 1, status=502), sees("ada", 3, 4, 0), sees("ada", 5, 6, 1), patch(7, 8, 2, status=504), sees("ada", 9, 10, 2)]
+    assert dict(judge(history, BOUND, late=LATE, behind_proxy=True).counts) == {}
+    verdict = judge([*history, sees("ada", 11, 12, 0)], BOUND, late=LATE, behind_proxy=True)
+    assert dict(verdict.counts) == {"monotonic_reads": 1}
 
 
 def test_a_write_that_is_seen_makes_all_of_its_transaction_certain():

@@ -1,4 +1,5 @@
-"""A server that can't serve says 503 with Retry-After, or is gone; all other errors are wrong."""
+"""A server that can't serve says 503 with Retry-After, or is gone, for which a proxy says 502 or 504; all other errors are wrong."""
+from ..operation import OF_A_PROXY
 from . import Finding
 
 
@@ -6,7 +7,8 @@ def check(knowledge, operation):
     for attempt in operation.attempts:
         if attempt.status == 503 and not (attempt.retry_after or "").isdigit():
             return Finding("503 without Retry-After")
-        if attempt.answered and attempt.status not in operation.expected:
+        unexpected = attempt.answered and attempt.status not in operation.expected
+        if unexpected or attempt.status in OF_A_PROXY and not knowledge.behind_proxy:
             return Finding(f"status {attempt.status}, expected {' or '.join(map(str, operation.expected))}")
     if operation.fault:
         return Finding(f"the answer can't be understood: {operation.fault}")
