@@ -52,16 +52,13 @@ server_flags() {
   done
 }
 
-# add_replica_flags NAME: the replicas to read from, where the server knows of such
+# add_replica_flags NAME: the replicas to read from
 add_replica_flags() {
   local replica
-  reads_from_replicas || return 0
   for replica in $(replica_names); do
     flags+=(--replica "$(conninfo "$replica" linnet_app) application_name=$1-reads")
   done
 }
-
-reads_from_replicas() { [[ $("$server_binary" --help 2>&1) == *--replica* ]]; }
 
 server_answers() {
   load "$1"
