@@ -1,13 +1,14 @@
 #include "app/sightings.hpp"
 
 #include <charconv>
+#include <limits>
 
 namespace linnet::app {
 
 namespace {
 
-constexpr int base = 36;  // fifteen characters or less: no allocation
-constexpr std::int64_t beginning = 1'767'225'600'000'000;
+constexpr int base = 36;
+constexpr std::int64_t beginning = 1'767'225'600'000;
 
 struct sighting {
   int server = 0;
@@ -20,25 +21,31 @@ sighting parse(std::string_view text) {
   const auto [dot, bad_server] = std::from_chars(text.data(), end, found.server, base);
   const bool split = bad_server == std::errc() && dot != end && *dot == '.';
   const auto [rest, bad_time] = std::from_chars(split ? dot + 1 : end, end, found.until, base);
-  if (bad_time != std::errc() || rest != end || found.server < 0 || found.until < 0)
+  constexpr std::int64_t latest = std::numeric_limits<std::int64_t>::max() / 1000 - beginning;
+  if (bad_time != std::errc() || rest != end || found.server < 0 || found.until < 0 || found.until > latest)
     throw problem(problem_type::malformed_request, "Linnet-Seen is nothing that a server has told.");
   return found;
 }
 
 }  // namespace
 
-std::string sightings::now() const {
+// Made once a millisecond: all answers within it tell its end.
+std::string_view sightings::now() {
   const auto time = changes_.primary_time();
   if (!time) return {};
+  const std::int64_t end = *time / 1000 + 1;
+  if (end == told_) return text_;
+  told_ = end;
   char text[32];
   char* at = std::to_chars(text, text + sizeof text, changes_.node(), base).ptr;
   *at++ = '.';
-  return {text, std::to_chars(at, text + sizeof text, *time - beginning, base).ptr};
+  text_.assign(text, std::to_chars(at, text + sizeof text, end - beginning, base).ptr);
+  return text_;
 }
 
 bool sightings::is_behind(std::string_view seen) const {
   const auto [server, until] = parse(seen);
-  return server != changes_.node() && !changes_.has_heard(until + beginning);
+  return server != changes_.node() && !changes_.has_heard((until + beginning) * 1000);
 }
 
 awaitable<void> sightings::catch_up(std::string_view) {

@@ -54,7 +54,7 @@ struct request {
   std::string id;                          // X-Request-Id
   boost::asio::ip::address client;         // behind trusted proxies: the address they vouch for
   std::optional<principal> viewer;
-  std::string seen;  // what the answer may show the viewer: Linnet-Seen
+  std::string_view seen;  // what the answer may show the viewer: Linnet-Seen
 
   std::string_view header(known_header name) const { return headers[static_cast<std::size_t>(name)]; }
   bool is_read() const { return method == verb::get || method == verb::head; }

@@ -91,6 +91,7 @@ response problem_response(const problem& p, const request& req) {
 
 void append_response(std::string& out, const response& r, const request& req, std::string_view date,
                      bool keep_alive) {
+  out.reserve(out.size() + r.headers.size() + r.body.size() + 256);
   const auto reason = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(r.status));
   out.append("HTTP/1.1 ");
   append_number(out, r.status);

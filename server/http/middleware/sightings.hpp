@@ -15,8 +15,8 @@ namespace linnet::http {
 class sightings {
  public:
   virtual ~sightings() = default;
-  // What an answer made now may show; empty while that can't be told.
-  virtual std::string now() const = 0;
+  // What an answer made now may show; empty while that can't be told. Good until the next call.
+  virtual std::string_view now() = 0;
   // Whether a client may have seen what this server hasn't heard of. Throws malformed_request for what no
   // server says.
   virtual bool is_behind(std::string_view seen) const = 0;

@@ -85,7 +85,7 @@ class Counters:
         def metric(name):
             return float(re.search(rf"^{re.escape(name)} (\S+)$", metrics, re.M)[1])
 
-        return {"keys read": metric("linnet_database_read_keys_total"),
+        return {"keys read": metric('linnet_database_read_keys_total{from="primary"}'),
                 "commits": metric("linnet_database_commits_total"),
                 "memcached trips": metric("linnet_memcached_round_trips_total"),
                 "memcached gets": stats["cmd_get"], "memcached sets": stats["cmd_set"],

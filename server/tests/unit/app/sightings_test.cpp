@@ -31,8 +31,8 @@ struct fixture {
 
 TEST_CASE("who has seen what this server showed needs to wait for nothing") {
   fixture f;
-  CHECK_FALSE(f.here.is_behind("11.zzzzzzzzzz"));  // 37 in base 36
-  CHECK(f.here.is_behind("12.zzzzzzzzzz"));
+  CHECK_FALSE(f.here.is_behind("11.zzzzzzzzz"));  // 37 in base 36
+  CHECK(f.here.is_behind("12.zzzzzzzzz"));
 }
 
 TEST_CASE("while the primary's clock is unknown there is nothing to tell") {
