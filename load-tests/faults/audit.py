@@ -2,6 +2,7 @@
 
 That counts equal rows and nothing refers to what is gone, the checker audits itself (checker/check.py).
 """
+import functools
 import os
 import subprocess
 import time
@@ -14,6 +15,9 @@ from support.stack import PG_BIN
 
 CATCHES_UP_WITHIN = 60
 EQUAL_WITHIN = 15   # servers purge what has expired, also now: the two are compared until a moment without a difference
+
+CONFLICT = "conflict with recovery"   # a replica ends what reads rows that it is to remove: it is asked again
+TRIES = 10
 
 TABLES = """SELECT format('%I.%I', nspname, relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE relkind = 'r' AND relpersistence = 'p' AND nspname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"""
@@ -34,9 +38,12 @@ def audit(primary, replicas):
 def damages(name, conninfo, *options):
     """What pg_amcheck finds in heaps and indexes."""
     where = parse_dsn(conninfo)
-    done = subprocess.run([PG_BIN / "pg_amcheck", "--heapallindexed", "--no-password", *options, "-h", where["host"],
-                           "-p", where["port"], "-U", where["user"], where["dbname"]],
-                          capture_output=True, text=True, env={**os.environ, "PGCONNECT_TIMEOUT": "10"})
+    for _ in range(TRIES):
+        done = subprocess.run([PG_BIN / "pg_amcheck", "--heapallindexed", "--no-password", *options, "-h", where["host"],
+                               "-p", where["port"], "-U", where["user"], where["dbname"]],
+                              capture_output=True, text=True, env={**os.environ, "PGCONNECT_TIMEOUT": "10"})
+        if CONFLICT not in done.stderr:
+            break
     return [f"pg_amcheck of {name}: {done.stdout}{done.stderr}".strip()] if done.returncode or done.stdout else []
 
 
@@ -51,6 +58,21 @@ def differences(name, primary, replica):
         time.sleep(0.5)
 
 
+def asked_again(question):
+    """Where a replica had to end it."""
+    @functools.wraps(question)
+    def ask_until_answered(*words):
+        for left in reversed(range(TRIES)):
+            try:
+                return question(*words)
+            except psycopg2.errors.SerializationFailure:
+                if not left:
+                    raise
+                time.sleep(0.2)
+    return ask_until_answered
+
+
+@asked_again
 def contents(conninfo):
     """{table: (rows, a sum of their hashes, whatever their order)}, all of one moment."""
     with closing(psycopg2.connect(conninfo)) as connection, connection.cursor() as cursor:
@@ -71,6 +93,7 @@ def has_replayed(replica, lsn):
     return ask(replica, "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", lsn)
 
 
+@asked_again
 def ask(conninfo, query, *values):
     """The one value of its one row."""
     with closing(psycopg2.connect(conninfo, connect_timeout=10)) as connection, connection.cursor() as cursor:

@@ -34,14 +34,18 @@ class Case:
 
 @dataclass
 class Length:
-    """How long a fault lasts, and how often it comes: `choose(short, long)`, or the seconds that were asked for."""
+    """How long a fault lasts, and how often it comes: `choose(short, long)`, or the seconds that were asked for. `over`: the trial
+    was interrupted, and the case, in a thread of its own, is to end."""
     short: bool
     seconds: float = None
+    over: bool = False
 
     def choose(self, short, long):
         return short if self.short else long
 
     def last(self, short, long):
+        if self.over:
+            raise InterruptedError("the trial is over")
         time.sleep(self.choose(short, long) if self.seconds is None else self.seconds)
 
 

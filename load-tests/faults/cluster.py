@@ -176,11 +176,13 @@ class Cluster:
         self.returns.append(time.monotonic())
 
     def heal(self):
-        """Starts what doesn't run, and resumes what hangs."""
+        """Starts what doesn't run, and resumes what hangs or replays nothing."""
         for proxy in self.proxies:
             proxy.clear()
         self.resume()
         self.up()
+        for replica in self.replicas:
+            self.ask(replica, "SELECT pg_wal_replay_resume()")
         wait_until(lambda: all(probe(f"{url}/readyz") == 200 for url in self.server_urls), READY_WITHIN, "all servers ready")
 
     def audit(self):

@@ -57,6 +57,9 @@ class Trial:
     async def cause(self):
         try:
             self.told = await asyncio.to_thread(self.case.cause, self.system, self.length)
+        except asyncio.CancelledError:
+            self.length.over = True
+            raise
         except Exception as error:   # whatever it is, the system is healed and audited, and the other cases have their turn
             self.faults.append(f"{type(error).__name__}: {error}")
         self.end = time.monotonic()
