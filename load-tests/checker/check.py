@@ -16,6 +16,7 @@ from pathlib import Path
 from .accounts import Account, sign_up
 from .audit import audit
 from .client import Client
+from .knowledge import LATE
 from .record import Record
 from .town import Town
 from .workload import live
@@ -27,6 +28,7 @@ PREFIX = "ck"
 class Options:
     """`staleness`: seconds after which everybody sees a write; `pause`: between two actions of a client, in the mean;
     `timeout`: of a request; `settle`: seconds of quiet before the audit, None: the staleness, so that lost writes are found too;
+    `late`: seconds for which a write whose client was told of a failure may take effect;
     `behind_proxy`: the servers are behind one, which may say 502 and 504; `session_position`: see Client."""
     servers: list
     clients: int = 20
@@ -35,6 +37,7 @@ class Options:
     pause: float = 0.05
     timeout: float = 10
     settle: float = None
+    late: float = LATE
     history: str = None
     database: str = None
     behind_proxy: bool = False
@@ -48,7 +51,7 @@ class NotReady(Exception):
 class Check:
     def __init__(self, options):
         self.options = options
-        self.record = Record(options.staleness, options.history, behind_proxy=options.behind_proxy)
+        self.record = Record(options.staleness, options.history, late=options.late, behind_proxy=options.behind_proxy)
         self.town = Town(f"{PREFIX}{secrets.token_hex(3)}_")   # of its own in each run on the same data
         self.clients = [Client(index, options.servers, self.record, self.town, options) for index in range(options.clients)]
         self.accounts = [Account(f"{self.town.prefix}{index}") for index in range(options.clients)]

@@ -10,7 +10,7 @@ from .cases import WITHOUT_THE_DATABASE
 CLUSTER = {"cluster": True}
 
 
-@case(felt.by_errors, WITHOUT_THE_DATABASE, system=CLUSTER, quick=True)
+@case(felt.by_errors, WITHOUT_THE_DATABASE, system=CLUSTER)
 def primary_of_two_servers_killed(system, length):
     """The primary of two servers is killed, all of its processes, and started again by deploy/up, many times."""
     for _ in range(length.choose(2, 20)):

@@ -13,7 +13,7 @@ def told_lag(system, replica):
     return f"{replica} lacked {lacks:.0f} bytes" if lacks > 0 else None
 
 
-@case(felt.by_what_it_told, system=CLUSTER)
+@case(felt.by_what_it_told, system=CLUSTER, quick=True)
 def replica_paused(system, length):
     """A replica receives what the primary writes, and replays nothing of it; then it goes on."""
     replica = system.replicas[0]

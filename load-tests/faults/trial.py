@@ -16,6 +16,7 @@ from .felt import memcached_errors
 from .system import System
 
 RECOVERED_WITHIN = 5
+LATE = 60              # seconds: what was committed as the primary died shows when it is back
 AS_BEFORE = 3          # times the p99 before the fault
 UNNOTICED_MS = 200     # a p99 below it is as before in any case: other work on the machine comes and goes
 
@@ -33,7 +34,7 @@ class Trial:
     def __init__(self, case, system, length, *, clients=12, pause=0.03, seed=1, passed_over=()):
         self.case, self.system, self.length, self.passed_over = case, system, length, passed_over
         self.check = Check(Options(system.urls, clients, seed, case.staleness, pause, case.timeout, settle=length.choose(1, None),
-                                   database=system.dsn, behind_proxy=system.behind_proxy))
+                                   database=system.dsn, late=LATE, behind_proxy=system.behind_proxy))
         self.begin = self.end = self.limit = self.told = None
         self.faults = []
 

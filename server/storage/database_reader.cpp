@@ -64,9 +64,9 @@ bool database_reader::connected() const {
 }
 
 void database_reader::sweep(waiter::clock::time_point now) {
-  const std::chrono::milliseconds patience = replica_ ? replica_set::silence_limit : deadlines_.timeout();
+  const std::chrono::milliseconds limit = replica_ ? replica_set::silence_limit : deadlines_.timeout();
   for (auto& c : connections_) {
-    if (c->busy_since && now - *c->busy_since > patience) c->socket.cancel();
+    if (c->busy_since && now - *c->busy_since > limit) c->socket.cancel();
   }
 }
 
