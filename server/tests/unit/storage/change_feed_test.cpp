@@ -184,8 +184,8 @@ TEST_CASE("memory is not believed for long while the database is away, and then 
 
 TEST_CASE("who waits for all that was committed learns of it in the next question, at once",
           "[change_feed][postgres]") {
+  test_loop loop;  // outlives the feed, which posts to it
   fixture f;
-  test_loop loop;
   f.keep(profile);
   f.server.execute(fixture::note({profile, cache_key::posted(7, 99)}, elsewhere));
   loop.run(f.feed.hear_all(loop.waits));
@@ -194,8 +194,8 @@ TEST_CASE("who waits for all that was committed learns of it in the next questio
 }
 
 TEST_CASE("the primary's clock is never taken to be earlier than it is", "[change_feed][postgres]") {
+  test_loop loop;  // outlives the feed, which posts to it
   fixture f;
-  test_loop loop;
   const auto before = f.feed.primary_time();
   REQUIRE(before);
   loop.run(f.feed.hear_all(loop.waits));
@@ -206,8 +206,8 @@ TEST_CASE("the primary's clock is never taken to be earlier than it is", "[chang
 }
 
 TEST_CASE("a change tells where a replica has to be", "[change_feed][postgres]") {
+  test_loop loop;  // outlives the feed, which posts to it
   fixture f;
-  test_loop loop;
   const auto at_first = f.positions.of(profile);
   CHECK(at_first > 0);  // what was before this server listened
   f.server.execute(fixture::note({profile}, elsewhere));
@@ -217,8 +217,8 @@ TEST_CASE("a change tells where a replica has to be", "[change_feed][postgres]")
 }
 
 TEST_CASE("nobody waits for news while the primary is away", "[change_feed][postgres]") {
+  test_loop loop;  // outlives the feed, which posts to it
   fixture f;
-  test_loop loop;
   f.server.stop();
   CHECK(f.soon([&] { return !f.feed.primary_answers(); }));
   loop.run(f.feed.hear_all(loop.waits));
