@@ -23,7 +23,7 @@ from support.server import SANITIZER_REPORT
 
 from .audit import ask, audit
 from .controlled_proxy import ControlledProxy
-from .processes import READY_WITHIN, family, probe, signal_all
+from .processes import family, probe, READY_WITHIN, signal_all, Started
 
 HERE = Path(__file__).resolve().parent
 DEPLOY = HERE.parents[1] / "deploy"
@@ -40,7 +40,7 @@ class Component(NamedTuple):
         return int(self.address.rpartition(":")[2])
 
 
-class Cluster:
+class Cluster(Started):
     """`rerouted`: a server that gets to the PostgreSQL clusters by way of proxies; clients then ask each server itself, else haproxy."""
 
     def __init__(self, binary, *, servers=2, replicas=2, memcacheds=2, synchronous=1, rerouted=None):
@@ -50,14 +50,6 @@ class Cluster:
         self.reroute_file = self.folder / "reroute.json"
         self.proxies, self.suspended, self.conninfos = [], [], {}
         self.returns = []   # when what writes need came back: writes shall work soon after
-
-    def __enter__(self):
-        try:
-            self.start()
-            return self
-        except BaseException:
-            self.remove()
-            raise
 
     def __exit__(self, kind, *_):
         try:

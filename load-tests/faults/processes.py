@@ -7,6 +7,18 @@ from pathlib import Path
 READY_WITHIN = 30
 
 
+class Started:
+    """`with` starts it; what a failed start() leaves is removed."""
+
+    def __enter__(self):
+        try:
+            self.start()
+            return self
+        except BaseException:
+            self.remove()
+            raise
+
+
 def family(pid):
     """The process, and its children."""
     try:

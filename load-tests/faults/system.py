@@ -19,7 +19,7 @@ from support.stack import Memcached, Postgres
 
 from .audit import audit
 from .controlled_proxy import ControlledProxy
-from .processes import READY_WITHIN, family, probe, signal_all
+from .processes import family, probe, READY_WITHIN, signal_all, Started
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 
@@ -28,7 +28,7 @@ class Unsupported(Exception):
     """This machine can't have the fault. The text says why."""
 
 
-class System:
+class System(Started):
     """Clients ask each server itself. `small_disk`: MiB of a file system of its own for PostgreSQL's data; `fake_clock`: the servers' clock can be set."""
 
     def __init__(self, binary, *, servers=1, memcacheds=2, proxied=False, small_disk=0, fake_clock=False):
@@ -39,14 +39,6 @@ class System:
         self.returns = []   # when what writes need came back: writes shall work soon after
         self.folder = Path(tempfile.mkdtemp(prefix="linnet-faults-"))
         self.folder.chmod(0o755)
-
-    def __enter__(self):
-        try:
-            self.start()
-            return self
-        except BaseException:
-            self.remove()
-            raise
 
     def __exit__(self, kind, *_):
         try:

@@ -15,15 +15,15 @@ struct sighting {
   std::int64_t until = 0;
 };
 
-sighting parse(std::string_view text) {
+std::optional<sighting> parse(std::string_view text) {
+  constexpr std::int64_t latest = std::numeric_limits<std::int64_t>::max() / 1000 - beginning;
   sighting found;
   const char* const end = text.data() + text.size();
   const auto [dot, bad_server] = std::from_chars(text.data(), end, found.server, base);
-  const bool split = bad_server == std::errc() && dot != end && *dot == '.';
-  const auto [rest, bad_time] = std::from_chars(split ? dot + 1 : end, end, found.until, base);
-  constexpr std::int64_t latest = std::numeric_limits<std::int64_t>::max() / 1000 - beginning;
-  if (bad_time != std::errc() || rest != end || found.server < 0 || found.until < 0 || found.until > latest)
-    throw problem(problem_type::malformed_request, "Linnet-Seen is nothing that a server has told.");
+  if (bad_server != std::errc() || dot == end || *dot != '.') return std::nullopt;
+  const auto [rest, bad_time] = std::from_chars(dot + 1, end, found.until, base);
+  if (bad_time != std::errc() || rest != end) return std::nullopt;
+  if (found.server < 0 || found.until < 0 || found.until > latest) return std::nullopt;
   return found;
 }
 
@@ -44,11 +44,14 @@ std::string_view sightings::now() {
 }
 
 bool sightings::is_behind(std::string_view seen) const {
-  const auto [server, until] = parse(seen);
-  return server != changes_.node() && !changes_.has_heard((until + beginning) * 1000);
+  const auto told = parse(seen);
+  if (!told) return true;
+  return told->server != changes_.node() && !changes_.has_heard((told->until + beginning) * 1000);
 }
 
-awaitable<void> sightings::catch_up(std::string_view) {
+awaitable<void> sightings::catch_up(std::string_view seen) {
+  if (!parse(seen))
+    throw problem(problem_type::malformed_request, "Linnet-Seen is nothing that a server has told.");
   return changes_.hear_all(waits_);
 }
 

@@ -24,11 +24,10 @@ const response* dispatcher::answer_at_hand(request& r) {
   const auto begin = std::chrono::steady_clock::now();
   if (r.header(known_header::origin).data() != nullptr) return nullptr;  // CORS has more to say
   const kept_answer* found = kept_.find(r, begin);
-  if (!found || (found->viewer && !authenticator_.remembers())) return nullptr;
+  if (!found || (found->viewer && (!authenticator_.remembers() || is_behind(r)))) return nullptr;
   request_ids_.assign(r);
   client_addresses_.resolve(r);
   r.viewer = found->viewer;
-  if (!unheard(r, sightings_).empty()) return nullptr;
   if (r.viewer) r.seen = sightings_.now();
   const response* answer = &found->answer;
   if (is_not_modified(*answer, r)) {
@@ -38,6 +37,12 @@ const response* dispatcher::answer_at_hand(request& r) {
   kept_answers_sent_.add();
   observer_.record(r, found->to, answer->status, std::chrono::steady_clock::now() - begin);
   return answer;
+}
+
+// Whether the client has seen what this server hasn't heard of.
+bool dispatcher::is_behind(const request& r) const {
+  const auto seen = r.header(known_header::linnet_seen);
+  return seen.data() != nullptr && sightings_.is_behind(seen);
 }
 
 awaitable<response> dispatcher::handle(request& r) {
@@ -75,8 +80,7 @@ awaitable<response> dispatcher::route_and_answer(request& r, progress& so_far) {
   so_far.to = &to;
   recording read;
   co_await authenticate(r, to, options_.public_reads, authenticator_);
-  const auto seen = unheard(r, sightings_);
-  if (!seen.empty()) co_await sightings_.catch_up(seen);
+  if (r.viewer && is_behind(r)) co_await sightings_.catch_up(r.header(known_header::linnet_seen));
   so_far.quota_headers = rate_limiter_.apply(r, to);
   response answer = co_await to.handle(r);
   add_validators(answer, r);

@@ -38,6 +38,7 @@ class dispatcher : public request_handler {
     const route* to = nullptr;
     std::string quota_headers;
   };
+  bool is_behind(const request&) const;
   awaitable<response> route_and_answer(request&, progress&);
   void keep(const request&, const route&, const response&, recording&);
 

@@ -2,6 +2,7 @@
 // may be asked for one. Objects whose hashes share a place share the newest position, so it is never too low.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 

@@ -122,6 +122,7 @@ class database_reader {
   };
   using batch = std::vector<std::unique_ptr<pending_read>>;
 
+  static std::exception_ptr unavailable();
   void wake_one();
   awaitable<void> run(connection&);
   awaitable<void> others_first();

@@ -5,7 +5,7 @@
 // written or shown before.
 #pragma once
 
-#include <map>
+#include <algorithm>
 
 #include "storage/database_reader.hpp"
 

@@ -4,11 +4,9 @@
 // this interface.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "core/async.hpp"
-#include "http/request.hpp"
 
 namespace linnet::http {
 
@@ -17,17 +15,10 @@ class sightings {
   virtual ~sightings() = default;
   // What an answer made now may show; empty while that can't be told. Good until the next call.
   virtual std::string_view now() = 0;
-  // Whether a client may have seen what this server hasn't heard of. Throws malformed_request for what no
-  // server says.
+  // Whether a client may have seen what this server hasn't heard of; also of what no server has told.
   virtual bool is_behind(std::string_view seen) const = 0;
-  // Returns when it has heard.
+  // Returns when it has heard. Throws malformed_request for what no server has told.
   virtual awaitable<void> catch_up(std::string_view seen) = 0;
 };
-
-// What the client has seen, if that is to be waited for: else empty.
-inline std::string_view unheard(const request& r, const sightings& here) {
-  const auto seen = r.header(known_header::linnet_seen);
-  return r.viewer && seen.data() != nullptr && here.is_behind(seen) ? seen : std::string_view();
-}
 
 }  // namespace linnet::http

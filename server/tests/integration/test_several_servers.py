@@ -56,11 +56,11 @@ def test_counts_follow_from_server_to_server(api, other, alice, bob):
         assert other.get(path, bob, headers=seen(taken)).json["favorites_count"] == 0
 
 
-@pytest.mark.parametrize("value", ["", "x", "1.", ".1", "1.2.3", "-1.2", "1.zzzzzzzzzzzzzzzzzzzz", "0.1 "])
+@pytest.mark.parametrize("value", ["", "x", "1.", ".1", "1.2.3", "-1.2", "1.zzzzzzzzzzzzzzzzzzzz"])
 def test_what_no_server_has_told_is_refused(api, alice, value):
-    answer = api.get(alice.path, alice, headers={"Linnet-Seen": value})
-    assert answer.status in (200, 400)   # white space around a value is none of it
-    assert answer.status == 400 or value.strip() != value
+    for _ in range(3):   # the second and the third time the answer would be at hand
+        assert api.get(alice.path, alice).status == 200
+        assert api.get(alice.path, alice, headers={"Linnet-Seen": value}).status == 400
 
 
 def test_from_the_far_future_is_answered_at_once(api, alice):
