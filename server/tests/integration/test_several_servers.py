@@ -58,7 +58,7 @@ def test_counts_follow_from_server_to_server(api, other, alice, bob):
 
 @pytest.mark.parametrize("value", ["", "x", "1.", ".1", "1.2.3", "-1.2", "1.zzzzzzzzzzzzzzzzzzzz"])
 def test_what_no_server_has_told_is_refused(api, alice, value):
-    for _ in range(3):   # the second and the third time the answer would be at hand
+    for _ in range(8):   # from some time on the answer would be at hand
         assert api.get(alice.path, alice).status == 200
         assert api.get(alice.path, alice, headers={"Linnet-Seen": value}).status == 400
 
