@@ -47,7 +47,7 @@ def exported():
     """{metric: {label: values}}, of a server that has been asked for something, one name for each part of a histogram."""
     system = System()
     try:
-        system.up()
+        system.up("--replicas", "1")
         assert system.request("POST", "/api/users", {"username": "seen", "password": "long enough"}) == 201
         for _ in range(3):
             assert system.request("GET", "/api/users/seen") == 200

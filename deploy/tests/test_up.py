@@ -37,9 +37,9 @@ class System:
         return subprocess.run([DEPLOY / command, "--state", self.folder, *words], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=timeout)
 
-    def up(self, *, demo=False):
+    def up(self, *words, demo=False):
         """The output's lines. Returning at all shows that nothing detached holds our pipes open."""
-        words = [] if demo else ["--no-demo"]
+        words = words if demo else (*words, "--no-demo")
         done = self.run("up", "--port", str(self.port), "--detach", *words, timeout=300)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.splitlines()
