@@ -47,6 +47,7 @@ class loop {
   tweets::tweet_service tweets_;
   favorites::favorite_service favorites_;
   timelines::timeline_service timelines_;
+  storage::replica_changes replica_changes_;
   sightings sightings_;
   http::router router_;
   std::unique_ptr<http::dispatcher> dispatcher_;

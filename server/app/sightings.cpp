@@ -52,7 +52,8 @@ bool sightings::is_behind(std::string_view seen) const {
 awaitable<void> sightings::catch_up(std::string_view seen) {
   if (!parse(seen))
     throw problem(problem_type::malformed_request, "Linnet-Seen is nothing that a server has told.");
-  return changes_.hear_all(waits_);
+  const bool heard = co_await changes_.hear_all(waits_);
+  if (!heard) co_await replicas_.hear_all();
 }
 
 }  // namespace linnet::app

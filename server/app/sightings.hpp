@@ -4,22 +4,24 @@
 #pragma once
 
 #include "http/middleware/sightings.hpp"
-#include "storage/change_feed.hpp"
+#include "storage/replica_changes.hpp"
 
 namespace linnet::app {
 
 // One an event loop.
 class sightings : public http::sightings {
  public:
-  sightings(storage::change_feed& changes, storage::deadlines& waits) : changes_(changes), waits_(waits) {}
+  sightings(storage::deadlines& waits, storage::change_feed& changes, storage::replica_changes& replicas)
+      : waits_(waits), changes_(changes), replicas_(replicas) {}
 
   std::string_view now() override;
   bool is_behind(std::string_view seen) const override;
   awaitable<void> catch_up(std::string_view seen) override;
 
  private:
-  storage::change_feed& changes_;
   storage::deadlines& waits_;
+  storage::change_feed& changes_;
+  storage::replica_changes& replicas_;
   std::int64_t told_ = 0;  // the time in text_
   std::string text_;
 };

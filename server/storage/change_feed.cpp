@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <boost/asio/this_coro.hpp>
-#include <sodium/utils.h>
 
 #include "core/log.hpp"
 
@@ -16,13 +15,6 @@ constexpr auto poll_interval = std::chrono::milliseconds(50);
 constexpr auto patience = std::chrono::seconds(20);
 constexpr auto remembered = std::chrono::seconds(60);
 constexpr auto clearing_interval = std::chrono::seconds(5);
-
-std::string from_hex(std::string_view hex) {
-  std::string bytes(hex.size() / 2, '\0');
-  sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), hex.data(), hex.size(),
-                 nullptr, nullptr, nullptr);
-  return bytes;
-}
 
 std::int64_t micros(std::chrono::steady_clock::time_point t) {
   return std::chrono::duration_cast<std::chrono::microseconds>(t.time_since_epoch()).count();
@@ -48,7 +40,7 @@ void change_feed::stop() {
   }
   wake_.notify_one();
   if (thread_.joinable()) thread_.join();
-  let_go(std::move(waiting_));
+  let_go(std::move(waiting_), false);
 }
 
 awaitable<void> change_feed::take_effect() {
@@ -63,14 +55,14 @@ std::optional<std::int64_t> change_feed::primary_time() const {
   return micros(clock::now()) + offset;
 }
 
-awaitable<void> change_feed::hear_all(deadlines& waits) {
-  if (!primary_answers()) co_return;
+awaitable<bool> change_feed::hear_all(deadlines& waits) {
+  if (!primary_answers()) co_return false;
   auto start = [this](std::shared_ptr<ticket<bool>> left) {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(left));
     wake_.notify_one();
   };
-  co_await waits.wait<bool>(std::move(start));
+  co_return co_await waits.wait<bool>(std::move(start));
 }
 
 void change_feed::run() {
@@ -86,7 +78,7 @@ void change_feed::run() {
     }
     if (!primary_answers()) {
       const std::lock_guard lock(mutex_);
-      let_go(std::exchange(waiting_, {}));
+      let_go(std::exchange(waiting_, {}), false);
     }
     if (pause(reconnect_pause, false)) return;
   }
@@ -120,7 +112,7 @@ void change_feed::hear(pqxx::connection& link) {
     waiting_.insert(waiting_.end(), riding.begin(), riding.end());
     throw;
   }
-  let_go(std::move(riding));
+  let_go(std::move(riding), true);
 }
 
 void change_feed::poll(pqxx::connection& link, clock::time_point asked) {
@@ -140,7 +132,12 @@ void change_feed::take_up(const pqxx::row& row) {
   const bool own = by.node == node_;
   if (own && answered_.take(by.number)) return;
   const auto at = row[5].as<lsn>();
-  const auto keys = decode_changes(from_hex(row[2].c_str()));
+  const auto keys = changes_in(row[2].c_str());
+  take_up(keys, at);
+  if (own) told_.cache.invalidate(keys, at);
+}
+
+void change_feed::take_up(const changes& keys, lsn at) const {
   for (const auto& key : keys) {
     if (key.kind == cache_kind::posted) {
       told_.posted(static_cast<user_id>(key.a), static_cast<tweet_id>(key.b));
@@ -149,7 +146,6 @@ void change_feed::take_up(const pqxx::row& row) {
     told_.positions.note(key, at);
     told_.memory.invalidate_told(key);
   }
-  if (own) told_.cache.invalidate(keys, at);
 }
 
 // All that was changed in the last minute, by whomever; what was before that, nobody can name.
@@ -159,7 +155,7 @@ void change_feed::void_remains(pqxx::connection& link) {
   const auto rows = execute(tx, cache_changes_since, "0");
   for (const auto& row : rows) {
     if (row[0].is_null()) continue;
-    const auto more = decode_changes(from_hex(row[2].c_str()));
+    const auto more = changes_in(row[2].c_str());
     keys.insert(keys.end(), more.begin(), more.end());
   }
   std::sort(keys.begin(), keys.end());
@@ -187,10 +183,10 @@ void change_feed::confirm(clock::time_point asked, const pqxx::row& said) {
   heard_until_.store(primary_time, std::memory_order_release);
 }
 
-void change_feed::let_go(those_waiting gone) {
+void change_feed::let_go(those_waiting gone, bool heard) {
   resumptions resumed;
   for (auto& left : gone) {
-    if (left->set_value(true)) resumed.add(left);
+    if (left->set_value(heard)) resumed.add(left);
   }
 }
 

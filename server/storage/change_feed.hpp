@@ -70,9 +70,13 @@ class change_feed {
   bool has_heard(std::int64_t primary_time) const {
     return heard_until_.load(std::memory_order_acquire) >= primary_time;
   }
-  // Returns when it has heard of all that was committed before the call; at once while the primary doesn't
-  // answer, since then nothing more can be heard.
-  awaitable<void> hear_all(deadlines&);
+  // Returns when it has heard of all that was committed before the call. False while the primary doesn't
+  // answer: nothing more can be heard there.
+  awaitable<bool> hear_all(deadlines&);
+  // The oldest transaction that it may not have heard of. Any thread.
+  std::uint64_t next_transaction() const { return next_.load(std::memory_order_acquire); }
+  // What another server changed, heard elsewhere: read where the WAL is at least there. Any thread.
+  void take_up(const changes&, lsn at) const;
 
  private:
   using clock = std::chrono::steady_clock;
@@ -87,15 +91,15 @@ class change_feed {
   void void_remains(pqxx::connection&);
   void forget_old(pqxx::connection&);
   void confirm(clock::time_point asked, const pqxx::row& said);
-  void let_go(those_waiting);
+  static void let_go(those_waiting, bool heard);
   bool pause(clock::duration, bool for_questions);
 
   const connector& connector_;
   const listeners told_;
   answered_batches& answered_;
   const int node_;
-  transaction_number next_ = 0;         // the oldest transaction that may still commit unheard
-  std::set<transaction_number> heard_;  // of those from next_ on
+  std::atomic<transaction_number> next_{0};  // the oldest transaction that may still commit unheard
+  std::set<transaction_number> heard_;       // of those from next_ on
   std::deque<std::pair<clock::time_point, transaction_number>> past_;  // what next_ was, and when
   std::atomic<std::int64_t> heard_until_{0};   // by the primary's clock, in microseconds
   std::atomic<std::int64_t> clock_offset_{0};  // from ours to the primary's, rather too much; 0: unknown

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include <sodium/utils.h>
+
 namespace linnet::storage {
 
 namespace {
@@ -47,6 +49,13 @@ changes decode_changes(std::string_view bytes) {
   return keys;
 }
 
+changes changes_in(std::string_view hex) {
+  std::string bytes(hex.size() / 2, '\0');
+  sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), hex.data(), hex.size(),
+                 nullptr, nullptr, nullptr);
+  return decode_changes(bytes);
+}
+
 void answered_batches::add(int number) {
   const std::lock_guard lock(mutex_);
   numbers_[static_cast<std::size_t>(number) % numbers_.size()] = number + 1;
@@ -69,11 +78,19 @@ const statement cache_changes_since{
     " " LINNET_MICROS("now()") ", pg_current_wal_flush_lsn() - '0/0'::pg_lsn"
     " FROM (SELECT) AS one LEFT JOIN cache_changes c ON c.xact >= $1::xid8"};
 
+const statement replica_cache_changes{"replica_cache_changes", "bigint[]",
+                                      "SELECT k.n, c.xact, c.node, encode(c.keys, 'hex'),"
+                                      " coalesce(pg_last_wal_replay_lsn() - '0/0'::pg_lsn, 0),"
+                                      " coalesce(pg_last_wal_receive_lsn() - '0/0'::pg_lsn, 0)"
+                                      " FROM unnest($1) WITH ORDINALITY AS k(since, n) LEFT JOIN "
+                                      "cache_changes c ON c.xact >= k.since::text::xid8"};
+
 const statement forget_cache_changes{"forget_cache_changes", "text",
                                      "DELETE FROM cache_changes WHERE xact < $1::xid8"};
 
 statements change_log_statements() {
-  static const std::array all{&note_changes, &cache_changes_since, &forget_cache_changes};
+  static const std::array all{&note_changes, &cache_changes_since, &replica_cache_changes,
+                              &forget_cache_changes};
   return all;
 }
 

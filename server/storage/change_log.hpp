@@ -15,6 +15,8 @@ namespace linnet::storage {
 std::string encode_changes(const changes&);
 // Throws std::invalid_argument for bytes that encode_changes did not make.
 changes decode_changes(std::string_view);
+// The same of a column in hexadecimal.
+changes changes_in(std::string_view hex);
 
 // Who wrote a row: a server, by its part of ids, and which of its batches it was.
 struct batch_id {
@@ -46,6 +48,8 @@ extern const statement note_changes;
 // is nothing. Then, in every row: where the next question goes on; a time of the primary's clock, in
 // microseconds, before which all that was committed has been told; and an LSN that is beyond all of it.
 extern const statement cache_changes_since;
+// The same of a replica, by unnest: transaction, batch_id, keys; up to where it has replayed, and received.
+extern const statement replica_cache_changes;
 // What is older than the transaction $1.
 extern const statement forget_cache_changes;
 

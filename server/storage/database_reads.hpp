@@ -84,8 +84,31 @@ class database_reads {
   template <class Key, class Row>
   awaitable<std::vector<std::vector<Row>>> fetch(const read_statement<Key, Row>& what,
                                                  std::vector<Key> keys) {
-    using rows = std::vector<std::vector<Row>>;
     auto parts = divide(what, keys);
+    return ask(what, std::move(keys), std::move(parts));
+  }
+
+  // What one replica says, wherever it is.
+  template <class Key, class Row>
+  awaitable<std::vector<Row>> fetch_from_replica(std::size_t at, const read_statement<Key, Row>& what,
+                                                 Key key) const {
+    std::vector<Key> keys{std::move(key)};
+    std::vector<share> whole{{replicas_[at].get(), {0}, 0}};
+    auto rows = co_await ask(what, std::move(keys), std::move(whole));
+    co_return std::move(rows.front());
+  }
+
+ private:
+  struct share {
+    database_reader* reader;
+    std::vector<std::size_t> places;
+    lsn needs;
+  };
+
+  template <class Key, class Row>
+  awaitable<std::vector<std::vector<Row>>> ask(const read_statement<Key, Row>& what, std::vector<Key> keys,
+                                               std::vector<share> parts) const {
+    using rows = std::vector<std::vector<Row>>;
     for (const auto& part : parts) part.reader->admit(part.places.size());
     auto start = [&what, keys = std::move(keys),
                   parts = std::move(parts)](std::shared_ptr<ticket<rows>> asker) mutable {
@@ -100,13 +123,6 @@ class database_reads {
     };
     return deadlines_.wait<rows>(std::move(start));
   }
-
- private:
-  struct share {
-    database_reader* reader;
-    std::vector<std::size_t> places;
-    lsn needs;
-  };
 
   template <class Key, class Row>
   std::vector<share> divide(const read_statement<Key, Row>& what, const std::vector<Key>& keys) const {

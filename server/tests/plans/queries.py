@@ -177,6 +177,7 @@ CASES = [
     Case("POST .../followers", "32 at once", "follow_user_since", ("connections_pkey",), 32, 105, lambda s: columns(s.pairs)),
     Case("POST .../favorites", "32 at once", "favorite_tweet_since", ("favorites_pkey", "tweet_counters_pkey"), 32, 240, lambda s: columns(s.fans)),
     Case("what other servers changed", "100 transactions", "cache_changes_since", ("cache_changes_xact",), 100, 8, lambda s: [s.changes_from(100)]),
+    Case("what replicas have of them", "100 transactions", "replica_cache_changes", ("cache_changes_xact",), 100, 8, lambda s: [[s.changes_from(100)]]),
     Case("DELETE /users/{u}", "their sessions", "delete_user_sessions", ("sessions_of_user",), 3, 8, lambda s: [s.author]),
     Case("DELETE /users/{u}", "followers, followees", "delete_user_connected", ("connections_followers", "connections_followees"), 6082, 45, lambda s: [s.author]),
     Case("DELETE /users/{u}", "who favorited", "delete_user_favoriters", ("favorites_of_tweet", "tweets_pkey"), 6783, 9900, lambda s: [s.author]),

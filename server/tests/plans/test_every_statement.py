@@ -27,7 +27,7 @@ def plans_of(session, statements):
 
 
 # Of an outbox what came since a moment is read or deleted: PostgreSQL expects a third of it, whatever the moment.
-OUTBOX = {"cache_changes_since", "forget_cache_changes"}
+OUTBOX = {"cache_changes_since", "replica_cache_changes", "forget_cache_changes"}
 
 
 def test_no_statement_needs_a_scan(town, statements):

@@ -24,7 +24,13 @@ struct fixture {
   storage::answered_batches answered;
   storage::connector nowhere{"host=127.0.0.1 port=1", {}, 1000ms};
   storage::change_feed changes{nowhere, {memory, cache, positions, replicas, nullptr}, answered, 37};
-  sightings here{changes, loop.waits};
+  storage::reader_options reading;
+  storage::reader_metrics reader_metrics;
+  storage::database_reader primary{loop.loop, loop.waits, nowhere, reading, reader_metrics};
+  storage::database_reads::replica_readers no_replicas;
+  storage::database_reads reads{loop.waits, primary, no_replicas, replicas, positions};
+  storage::replica_changes replica_changes{loop.waits, reads, replicas, changes};
+  sightings here{loop.waits, changes, replica_changes};
 };
 
 }  // namespace

@@ -1,0 +1,123 @@
+#include "storage/replica_changes.hpp"
+
+#include <catch2/catch.hpp>
+#include <fmt/format.h>
+
+#include "tests/unit/support/postgres_server.hpp"
+#include "tests/unit/support/test_loop.hpp"
+
+namespace linnet::storage {
+namespace {
+
+using testing::postgres_server;
+using testing::test_loop;
+using namespace std::chrono_literals;
+
+constexpr int here = 1, elsewhere = 2;
+const auto profile = cache_key::user(7);
+const auto other_profile = cache_key::user(8);
+
+// A server that can't get to its primary. The PostgreSQL that is there stands for its replica, which has
+// received nothing that it hasn't replayed.
+struct fixture {
+  fixture() {
+    server.execute(
+        "DROP TABLE IF EXISTS cache_changes;"
+        "CREATE TABLE cache_changes (xact xid8 NOT NULL DEFAULT pg_current_xact_id(), node int, keys bytea);"
+        "CREATE INDEX ON cache_changes (xact)");
+    replicas.push_back(
+        std::make_unique<database_reader>(loop.loop, loop.waits, connect, options, replica_metrics));
+    replicas.back()->read_from(*set.all()[0], primary);
+    replicas.back()->start();
+    loop.until([&] { return replicas.back()->connected(); });
+    set.all()[0]->heard(0, replica_set::clock::now());
+    set.review(replica_set::clock::now());
+    REQUIRE(set.is_usable(0));
+  }
+  ~fixture() {
+    replicas.back()->stop();
+    loop.run_for(50ms);
+    connect.stop();
+  }
+
+  void keep(const cache_key& key) {
+    memory.invalidate(key);
+    memory.admits(key);
+    const auto found = memory.acquire(key);
+    REQUIRE(found.what == local_cache::state::lead);
+    memory.land(key, found.flying, std::make_shared<const int>(1));
+  }
+  bool keeps(const cache_key& key) { return memory.acquire(key).what == local_cache::state::hit; }
+  void note(const changes& keys, int node) {
+    std::string hex;
+    for (const unsigned char c : encode_changes(keys)) hex += fmt::format("{:02x}", c);
+    server.execute(fmt::format("INSERT INTO cache_changes (node, keys) VALUES ({}, '\\x{}')",
+                               batch_id{node, 1}.column(), hex));
+  }
+
+  postgres_server& server = postgres_server::instance();
+  reader_options options{.connections = 1};
+  reader_metrics primary_metrics, replica_metrics;
+  test_loop loop{5s};
+  connector connect{server.conninfo(), change_log_statements(), 5000ms};
+  connector nowhere{"host=127.0.0.1 port=1", {}, 1000ms};
+  replica_set set{{"host=none port=1"}, {}, 1000ms};
+  change_positions positions;
+  local_cache_options memory_options{.ttl = 60s, .told_ttl = 3600s};
+  local_cache_metrics memory_metrics;
+  local_cache memory{memory_options, memory_metrics};
+  memcached_metrics cache_metrics;
+  memcached_options nodes;
+  memcached cache{nodes, cache_metrics};
+  answered_batches answered;
+  std::vector<std::pair<user_id, tweet_id>> posted;
+  change_feed feed{nowhere,
+                   {memory, cache, positions, set,
+                    [this](user_id author, tweet_id id) { posted.emplace_back(author, id); }},
+                   answered,
+                   here};
+  database_reader primary{loop.loop, loop.waits, nowhere, options, primary_metrics};
+  database_reads::replica_readers replicas;
+  database_reads reads{loop.waits, primary, replicas, set, positions};
+  replica_changes changes{loop.waits, reads, set, feed};
+};
+
+}  // namespace
+
+TEST_CASE("while the primary is away, a replica tells what other servers changed",
+          "[replica_changes][postgres]") {
+  fixture f;
+  f.keep(profile);
+  f.keep(other_profile);
+  f.note({profile, cache_key::posted(7, 99)}, elsewhere);
+  f.note({other_profile}, here);
+  f.loop.run(f.changes.hear_all());
+  CHECK_FALSE(f.keeps(profile));
+  CHECK(f.keeps(other_profile));
+  CHECK(f.posted == std::vector<std::pair<user_id, tweet_id>>{{7, 99}});
+}
+
+TEST_CASE("what a replica told once is no news", "[replica_changes][postgres]") {
+  fixture f;
+  f.note({profile}, elsewhere);
+  f.loop.run(f.changes.hear_all());
+  f.keep(profile);
+  f.loop.run(f.changes.hear_all());
+  CHECK(f.keeps(profile));
+  f.note({profile}, elsewhere);
+  f.loop.run(f.changes.hear_all());
+  CHECK_FALSE(f.keeps(profile));
+}
+
+TEST_CASE("where no change is, and where no replica is usable, nobody waits", "[replica_changes][postgres]") {
+  fixture f;
+  const auto before = f.replica_metrics.statements.value();
+  f.loop.run(f.changes.hear_all());
+  CHECK(f.replica_metrics.statements.value() == before + 1);
+  f.set.review(replica_set::clock::now() + 10s);
+  REQUIRE_FALSE(f.set.is_usable(0));
+  f.loop.run(f.changes.hear_all());
+  CHECK(f.replica_metrics.statements.value() == before + 1);
+}
+
+}  // namespace linnet::storage
