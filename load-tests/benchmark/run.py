@@ -10,6 +10,7 @@ from command import CommandFailed
 from .dataset import CACHE, DataSet, discard
 from .town import Town
 
+WARMING = {"full": 60, "quick": 5, "tiny": 1}   # seconds
 TOWNS = ["dense", "wide", "medium", "small"]
 
 
@@ -82,6 +83,11 @@ class Run:
 
     def closed(self, scenario, url, world, **settings):
         return closed_loop.run(scenario, self.load(url, world, **settings))
+
+    def warm(self, scenario, town, world):
+        """Till most of a hundred thousand readers came several times: from the second on, a server keeps what they need."""
+        self.progress.say(f"warming: {scenario}, {town.data.name}")
+        closed_loop.run(scenario, self.load(town.url, world, seconds=WARMING[self.scale], seed=0))
 
     def open(self, scenario, url, world, rate, **settings):
         return open_loop.run(scenario, self.load(url, world, **settings), rate)

@@ -98,6 +98,7 @@ struct cache_key {
 };
 
 struct cache_key_hash {
+  using is_avalanching = void;  // as Boost's tables ask: any of its bits will do
   std::size_t operator()(const cache_key& key) const {
     // Two rounds of a 64-bit mix (Steele, Lea, Flood: SplitMix).
     std::uint64_t h = key.a * 0x9E3779B97F4A7C15ULL + static_cast<std::uint64_t>(key.kind);

@@ -22,8 +22,11 @@ local_cache::lookup local_cache::acquire(const cache_key& key) {
   const std::lock_guard lock(home.mutex);
   auto at = home.slots.find(key);
   const bool fresh = at == home.slots.end();
+  bool hot = true;
   if (fresh) {
-    if (key.kind != cache_kind::session && !was_asked(home, key)) {
+    const auto hash = cache_key_hash{}(key);
+    hot = home.asked_lately.meet(hash);
+    if (!home.asked.meet(hash) && key.kind != cache_kind::session) {
       metrics_.passes.add();
       return {state::pass, nullptr, nullptr};
     }
@@ -48,24 +51,21 @@ local_cache::lookup local_cache::acquire(const cache_key& key) {
   found.flying = std::make_shared<flight>();
   auto flying = found.flying;
   if (fresh) evict(home);
-  return {state::lead, nullptr, std::move(flying)};
+  return {state::lead, nullptr, std::move(flying), hot};
 }
 
 bool local_cache::admits(const cache_key& key) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
-  if (home.slots.contains(key) || was_asked(home, key)) return true;
+  const auto hash = cache_key_hash{}(key);
+  if (home.slots.contains(key) || home.asked.meet(hash)) return true;
+  home.asked_lately.meet(hash);  // else acquire() will follow, which asks for it too
   metrics_.passes.add();
   return false;
 }
 
 std::size_t local_cache::place_of(const cache_key& key) {
-  return cache_key_hash{}(key) / shard_count % std::tuple_size_v<decltype(shard::changed)>;
-}
-
-// Remembers the key for the next time.
-bool local_cache::was_asked(shard& home, const cache_key& key) {
-  return home.asked.meet(cache_key_hash{}(key) / shard_count);
+  return cache_key_hash{}(key) % std::tuple_size_v<decltype(shard::changed)>;
 }
 
 void local_cache::join(const std::shared_ptr<flight>& flying, const cache_key& key,

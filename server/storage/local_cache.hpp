@@ -3,9 +3,11 @@
 // While this server is told of every change (see change_feed), what is held stays for long, until somebody
 // changes it; while it is not, for a second. What is known not to exist stays for a second always.
 //
-// A key is admitted the second time it is asked for within the last 65,536 keys or so: the first time, the
-// caller is told to pass by. So a scan over millions of keys neither fills this memory nor goes to memcached,
-// and costs one read of the database a key.
+// A key is admitted the second time it is asked for within the last million keys or so: the first time, the
+// caller is told to pass by. So a scan over many millions of keys doesn't fill this memory, and costs one
+// read of the database a key. Keeping a value here costs nothing but its bytes, memcached takes round trips:
+// a key is `hot`, and worth asking memcached for, when it was asked for within the last 65,536, or was held
+// before.
 //
 // Sessions are admitted at once, and that there is no such session is not kept.
 //
@@ -24,6 +26,8 @@
 
 #include <list>
 #include <mutex>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "core/cache_key.hpp"
 #include "core/metrics.hpp"
@@ -62,6 +66,7 @@ class local_cache {
     state what;
     value found;                     // hit
     std::shared_ptr<flight> flying;  // lead: pass it to land() or abandon(); join: pass it to join()
+    bool hot = false;                // lead
   };
 
   local_cache(const local_cache_options&, local_cache_metrics&);
@@ -101,16 +106,17 @@ class local_cache {
   };
   struct shard {
     mutable std::mutex mutex;
-    std::unordered_map<cache_key, slot, cache_key_hash> slots;
-    std::list<cache_key> by_age;                // least recently filled first
-    recently_seen<256> asked;                   // keys asked for lately
+    boost::unordered_flat_map<cache_key, slot, cache_key_hash> slots;
+    std::list<cache_key> by_age;      // least recently filled first
+    recently_seen<256> asked_lately;  // keys that were not held
+    recently_seen<4096> asked;
     std::array<std::uint32_t, 1024> changed{};  // when keys of that hash were last changed elsewhere
   };
   static constexpr std::size_t shard_count = 64;
 
-  shard& shard_of(const cache_key& key) { return shards_[cache_key_hash{}(key) % shard_count]; }
+  // By bits that the table of a shard makes no use of.
+  shard& shard_of(const cache_key& key) { return shards_[(cache_key_hash{}(key) >> 20) % shard_count]; }
   static std::size_t place_of(const cache_key&);
-  static bool was_asked(shard&, const cache_key&);
   clock::time_point end_of(const cache_key&, const slot&, clock::time_point now) const;
   static void note(slot&, clock::time_point until);
   static void outdate(slot&);

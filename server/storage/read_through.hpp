@@ -58,7 +58,8 @@ class read_through {
     cache_key name;
     std::shared_ptr<local_cache::flight> flying;
     cache_entry entry;
-    bool skips_memcached = false;  // changed elsewhere a moment ago: memcached may not know yet
+    bool skips_memcached =
+        false;  // not worth it; or changed elsewhere a moment ago, and memcached may not know yet
   };
 
   // Whatever happens, those who joined the flights that this caller leads are told.
@@ -84,12 +85,12 @@ class read_through {
     std::vector<pointer> values(keys.size());
     expedition out(backends_.memory);
     for (std::size_t i = 0; i < keys.size(); ++i) {
-      auto& [what, found, flying] = lookups[i];
+      auto& [what, found, flying, hot] = lookups[i];
       if (what == local_cache::state::hit) {
         values[i] = std::static_pointer_cast<const Value>(std::move(found));
       } else if (what != local_cache::state::join) {
         const auto name = source_.name(keys[i]);
-        const bool skips = !flying || backends_.memory.changed_lately(name);
+        const bool skips = !flying || !hot || backends_.memory.changed_lately(name);
         out.open.push_back({i, name, std::move(flying), {}, skips});
       }
     }

@@ -25,6 +25,9 @@ def compare(run, towns, what, scenario, cold):
         return one
 
     worlds = {name: world_of(town, scenario) for name, town in towns.items()}
+    if scenario == "timeline":
+        for name, town in towns.items():
+            run.warm(scenario, town, worlds[name])
     results = run.alternate(f"P10 {scenario}", **{name: measure(town, worlds[name]) for name, town in towns.items()})
     small, wide = towns["small"].data, towns["wide"].data
     return Line("P10", f"{what}, {wide.users:,} users and {wide.tweets:,} tweets", "requests/s", rates(results["wide"]), rates(results["small"]),

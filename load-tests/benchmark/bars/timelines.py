@@ -16,7 +16,7 @@ def p7(run):
     def timelines(number):
         return run.closed("timeline", town.url, world, seed=number)
 
-    timelines(run.runs)  # warm, as pgbench is by now
+    run.warm("timeline", town, world)  # as pgbench is by now
     results = run.alternate("P7", linnet=timelines, reference=lambda _: reference.run(run.seconds))
     unbatched = run.unbatched("P7", town, timelines)
     followees = town.data.connections / town.data.users

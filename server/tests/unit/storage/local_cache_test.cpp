@@ -77,10 +77,31 @@ TEST_CASE("keys that are asked for together, as those of a page, don't make each
 TEST_CASE("a scan leaves nothing behind", "[local_cache]") {
   fixture f;
   int passed = 0;
-  for (int i = 1; i <= 300'000; ++i) passed += f.cache.acquire(cache_key::user(i)).what == state::pass;
-  CHECK(passed == 300'000);
+  for (int i = 1; i <= 3'000'000; ++i) passed += f.cache.acquire(cache_key::user(i)).what == state::pass;
+  CHECK(passed == 3'000'000);
   CHECK(f.cache.size() == 0);
   CHECK_FALSE(f.cache.admits(cache_key::user(1)));  // forgotten meanwhile
+}
+
+TEST_CASE("what is asked for again soon, or was held before, is hot; what others came between is not",
+          "[local_cache]") {
+  fixture f;
+  f.cache.acquire(key);
+  CHECK(f.cache.acquire(key).hot);
+  const auto page = cache_key::first_page(list_kind::user_tweets, 7);
+  CHECK_FALSE(f.cache.admits(page));
+  CHECK(f.cache.admits(page));
+  CHECK(f.cache.acquire(page).hot);
+  const auto lukewarm = cache_key::tweet(7);
+  f.cache.acquire(lukewarm);
+  for (int i = 1; i <= 200'000; ++i) f.cache.acquire(cache_key::user(100 + i));
+  const auto again = f.cache.acquire(lukewarm);
+  CHECK(again.what == state::lead);
+  CHECK_FALSE(again.hot);
+  f.cache.land(lukewarm, again.flying, std::make_shared<const int>(1));
+  CHECK(f.cache.acquire(lukewarm).what == state::hit);
+  f.cache.invalidate(lukewarm);
+  CHECK(f.cache.acquire(lukewarm).hot);
 }
 
 TEST_CASE("sessions are admitted at once and stay; that there is none is not kept", "[local_cache]") {
