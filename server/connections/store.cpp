@@ -6,6 +6,7 @@ namespace linnet::connections {
 
 using storage::array_of;
 using storage::execute;
+using storage::execute_text;
 using storage::statement;
 
 const statement followers_page{
@@ -30,6 +31,7 @@ constexpr statement follow_user_insert{
     "follow_user", "int[], int[]",
     "INSERT INTO connections (follower_id, followee_id, created_at)"
     " SELECT k.follower, k.followee, now() FROM unnest($1, $2) AS k(follower, followee)"
+    " JOIN users f ON f.id = k.follower JOIN users g ON g.id = k.followee"
     " ORDER BY k.follower, k.followee ON CONFLICT DO NOTHING"
     " RETURNING follower_id, followee_id, " LINNET_MICROS("created_at")};
 
@@ -59,15 +61,17 @@ std::int64_t followee_of(const connection_request& r) {
   return r.followee;
 }
 
-// Those between users who exist; they stay until the transaction ends.
-requests lock_live(storage::transaction& tx, const requests& all, outcomes& results) {
+// Locks the users, who stay until the transaction ends, and changes the rows between them along with it.
+// Returns these.
+pqxx::result change_rows(storage::transaction& tx, const requests& all, const std::string& change,
+                         outcomes& results) {
   std::set<user_id> ids;
   for (const auto& r : all) {
     ids.insert(r.follower);
     ids.insert(r.followee);
   }
-  const auto live = users::lock_users(tx, ids);
-  requests found;
+  const auto rows = tx.exec_all({users::lock_users_text(tx, ids), change});
+  const auto live = users::references_in(rows[0]);
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto follower = live.find(all[i].follower);
     const auto followee = live.find(all[i].followee);
@@ -75,9 +79,8 @@ requests lock_live(storage::transaction& tx, const requests& all, outcomes& resu
     if (!results[i].found) continue;
     results[i].follower_reference = follower->second;
     results[i].followee_reference = followee->second;
-    found.push_back(all[i]);
   }
-  return found;
+  return rows[1];
 }
 
 // Marks the first request of each changed row and moves the counts of both its users by `step`.
@@ -89,6 +92,7 @@ void count(storage::transaction& tx, int step, const pqxx::result& changed, cons
   }
   std::vector<users::count_change> changes;
   for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!results[i].found) continue;
     const auto row = rows.extract({all[i].follower, all[i].followee});
     if (row.empty()) continue;
     results[i].changed = true;
@@ -96,6 +100,8 @@ void count(storage::transaction& tx, int step, const pqxx::result& changed, cons
     changes.push_back({all[i].follower, 0, 0, step, 0});
     changes.push_back({all[i].followee, 0, step, 0, 0});
   }
+  // Of whom came to be between two statements; they are there when all of it runs again.
+  if (!rows.empty()) throw pqxx::transaction_rollback("A user is newer than the request.");
   const auto counts = users::change_counts(tx, changes);
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!results[i].changed) continue;
@@ -106,12 +112,11 @@ void count(storage::transaction& tx, int step, const pqxx::result& changed, cons
 
 outcomes run_follow(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
-  const requests live = lock_live(tx, all, results);
-  if (live.empty()) return results;
-  const auto inserted =
-      execute(tx, follow_user_insert, array_of(live, follower_of), array_of(live, followee_of));
+  const auto insert =
+      execute_text(tx, follow_user_insert, array_of(all, follower_of), array_of(all, followee_of));
+  const auto inserted = change_rows(tx, all, insert, results);
   count(tx, 1, inserted, all, results);
-  if (inserted.size() == live.size()) return results;
+  if (inserted.size() == all.size()) return results;
   for (const auto& row :
        execute(tx, follow_user_since, array_of(all, follower_of), array_of(all, followee_of))) {
     results[row[0].as<std::size_t>() - 1].since = row[1].as<std::int64_t>();
@@ -121,11 +126,9 @@ outcomes run_follow(storage::transaction& tx, const requests& all) {
 
 outcomes run_unfollow(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
-  const requests live = lock_live(tx, all, results);
-  if (live.empty()) return results;
-  const auto deleted =
-      execute(tx, unfollow_user_delete, array_of(live, follower_of), array_of(live, followee_of));
-  count(tx, -1, deleted, all, results);
+  const auto remove =
+      execute_text(tx, unfollow_user_delete, array_of(all, follower_of), array_of(all, followee_of));
+  count(tx, -1, change_rows(tx, all, remove, results), all, results);
   return results;
 }
 

@@ -7,6 +7,7 @@ namespace linnet::favorites {
 
 using storage::array_of;
 using storage::execute;
+using storage::execute_text;
 using storage::statement;
 
 const statement tweet_favorites_page{
@@ -50,6 +51,7 @@ constexpr statement favorite_tweet_insert{
     "favorite_tweet", "int[], bigint[], int[]",
     "INSERT INTO favorites (user_id, tweet_id, tweet_user_id, created_at)"
     " SELECT k.user_id, k.tweet_id, k.author, now() FROM unnest($1, $2, $3) AS k(user_id, tweet_id, author)"
+    " JOIN users u ON u.id = k.user_id JOIN tweets t ON t.user_id = k.author AND t.id = k.tweet_id"
     " ORDER BY k.user_id, k.tweet_id ON CONFLICT DO NOTHING"
     " RETURNING user_id, tweet_id, " LINNET_MICROS("created_at")};
 
@@ -109,21 +111,27 @@ tweet_key key_of(const favorite_request& r) {
 struct live {
   users::references users;
   std::map<tweet_key, std::shared_ptr<tweets::tweet>> tweets;
-  requests found;  // those whose users and tweet exist
+  std::size_t found = 0;  // requests whose users and tweet exist
+  pqxx::result changed;   // rows of favorites, by the statement that came along
 };
 
-live lock_live(storage::transaction& tx, const requests& all, outcomes& results) {
+// Locks the users and tweets, and changes their rows of favorites along with it.
+live change_rows(storage::transaction& tx, const requests& all, const std::string& change,
+                 outcomes& results) {
   std::set<user_id> user_ids;
   std::set<tweet_key> keys;
   for (const auto& r : all) {
     user_ids.insert({r.user, r.author});
     keys.insert(key_of(r));
   }
-  live now;
-  now.users = users::lock_users(tx, user_ids);
-  for (const auto& row :
-       execute(tx, favorite_tweet_lock, array_of(keys, [](const auto& k) { return std::int64_t{k.second}; }),
-               array_of(keys, [](const auto& k) { return k.first; }))) {
+  const auto rows =
+      tx.exec_all({users::lock_users_text(tx, user_ids),
+                   execute_text(tx, favorite_tweet_lock,
+                                array_of(keys, [](const auto& k) { return std::int64_t{k.second}; }),
+                                array_of(keys, [](const auto& k) { return k.first; })),
+                   change});
+  live now{users::references_in(rows[0]), {}, 0, rows[2]};
+  for (const auto& row : rows[1]) {
     auto t = std::make_shared<tweets::tweet>();
     t->id = row[0].as<tweet_id>();
     t->author = row[1].as<user_id>();
@@ -132,7 +140,7 @@ live lock_live(storage::transaction& tx, const requests& all, outcomes& results)
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
     results[i].found = now.users.contains(all[i].user) && now.tweets.contains(key_of(all[i]));
-    if (results[i].found) now.found.push_back(all[i]);
+    now.found += results[i].found;
   }
   return now;
 }
@@ -156,15 +164,19 @@ void count(storage::transaction& tx, const statement& tweets, int step, const pq
     ++by_tweet[key_of(all[i])];
     by_user.push_back({all[i].user, 0, 0, 0, step});
   }
+  // Of what came to be between two statements; it is there when all of it runs again.
+  if (!rows.empty()) throw pqxx::transaction_rollback("A user or tweet is newer than the request.");
   if (by_user.empty()) return;
+  const auto counts = tx.exec_all(
+      {execute_text(tx, tweets,
+                    array_of(by_tweet, [](const auto& t) { return std::int64_t{t.first.second}; }),
+                    array_of(by_tweet, [](const auto& t) { return t.first.first; }),
+                    array_of(by_tweet, [](const auto& t) { return t.second; })),
+       users::change_counts_text(tx, by_user)});
   std::map<tweet_key, pqxx::row> counted;
-  for (const auto& row :
-       execute(tx, tweets, array_of(by_tweet, [](const auto& t) { return std::int64_t{t.first.second}; }),
-               array_of(by_tweet, [](const auto& t) { return t.first.first; }),
-               array_of(by_tweet, [](const auto& t) { return t.second; }))) {
+  for (const auto& row : counts[0])
     counted.emplace(tweet_key{row[1].as<tweet_id>(), row[0].as<user_id>()}, row);
-  }
-  const auto users = users::change_counts(tx, by_user);
+  const auto users = users::counts_in(counts[1]);
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!results[i].changed) continue;
     const auto& row = counted.at(key_of(all[i]));
@@ -176,12 +188,11 @@ void count(storage::transaction& tx, const statement& tweets, int step, const pq
 
 outcomes run_favorite(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
-  const live now = lock_live(tx, all, results);
-  if (now.found.empty()) return results;
-  const auto inserted = execute(tx, favorite_tweet_insert, array_of(now.found, user_of),
-                                array_of(now.found, tweet_of), array_of(now.found, author_of));
-  count(tx, favorite_tweet_count, 1, inserted, all, results);
-  if (inserted.size() < now.found.size()) {
+  const auto insert = execute_text(tx, favorite_tweet_insert, array_of(all, user_of), array_of(all, tweet_of),
+                                   array_of(all, author_of));
+  const live now = change_rows(tx, all, insert, results);
+  count(tx, favorite_tweet_count, 1, now.changed, all, results);
+  if (now.changed.size() < now.found) {
     for (const auto& row :
          execute(tx, favorite_tweet_since, array_of(all, user_of), array_of(all, tweet_of))) {
       auto& result = results[row[0].as<std::size_t>() - 1];
@@ -202,11 +213,10 @@ outcomes run_favorite(storage::transaction& tx, const requests& all) {
 
 outcomes run_unfavorite(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
-  const live now = lock_live(tx, all, results);
-  if (now.found.empty()) return results;
-  const auto deleted =
-      execute(tx, unfavorite_tweet_delete, array_of(now.found, user_of), array_of(now.found, tweet_of));
-  count(tx, unfavorite_tweet_count, -1, deleted, all, results);
+  const auto remove =
+      execute_text(tx, unfavorite_tweet_delete, array_of(all, user_of), array_of(all, tweet_of));
+  const live now = change_rows(tx, all, remove, results);
+  count(tx, unfavorite_tweet_count, -1, now.changed, all, results);
   return results;
 }
 

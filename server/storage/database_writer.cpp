@@ -104,7 +104,7 @@ void database_writer::execute(std::unique_ptr<pqxx::connection>& link, write_job
   std::exception_ptr failure;
   for (int attempt = 1; attempt <= max_write_attempts; ++attempt) {
     try {
-      if (!link) link = connector_.connect();
+      if (!link || !link->is_open()) link = connector_.connect();
       failing_ = false;
       transaction tx(*link);
       job.run(tx);

@@ -11,12 +11,33 @@ transaction::~transaction() {
   }
 }
 
-pqxx::result transaction::exec(const std::string& sql) {
-  // libpqxx would open a new connection, outside of the transaction.
+// libpqxx would open a new connection, outside of the transaction.
+void transaction::require_link() const {
   if (open_ && !link_.is_open()) throw pqxx::broken_connection("The connection was lost in a transaction.");
+}
+
+pqxx::result transaction::exec(const std::string& sql) {
+  require_link();
   if (open_) return session_.exec(sql);
   open_ = true;
   return session_.exec("BEGIN; " + sql);
+}
+
+std::vector<pqxx::result> transaction::exec_all(const std::vector<std::string>& all) {
+  require_link();
+  pqxx::pipeline pipeline(session_);
+  pipeline.retain(static_cast<int>(all.size()) + 1);
+  if (!std::exchange(open_, true)) pipeline.insert("BEGIN");
+  std::vector<pqxx::pipeline::query_id> sent;
+  for (const auto& sql : all) sent.push_back(pipeline.insert(sql));
+  std::vector<pqxx::result> results;
+  try {
+    for (const auto id : sent) results.push_back(pipeline.retrieve(id));
+  } catch (...) {
+    link_.disconnect();  // libpqxx cancels what it believes to be under way, and that may hit what comes next
+    throw;
+  }
+  return results;
 }
 
 lsn transaction::commit(const std::string& last) {

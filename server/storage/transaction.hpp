@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include <pqxx/pqxx>
 
@@ -23,6 +25,8 @@ class transaction {
   // Throws pqxx::sql_error, then nothing but the end may follow, and pqxx::broken_connection, then nothing
   // was or will be committed.
   pqxx::result exec(const std::string& sql);
+  // The same of several, none of which needs another's result: one message carries them.
+  std::vector<pqxx::result> exec_all(const std::vector<std::string>& all);
   template <class Value>
   std::string quote(const Value& v) const {
     return session_.quote(v);
@@ -33,6 +37,8 @@ class transaction {
   lsn commit(const std::string& last = {});
 
  private:
+  void require_link() const;
+
   pqxx::connection& link_;
   pqxx::nontransaction session_;
   bool open_ = false;

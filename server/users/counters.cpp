@@ -29,8 +29,15 @@ constexpr statement change_counts_statement{
 }  // namespace
 
 references lock_users(storage::transaction& tx, const std::set<user_id>& ids) {
-  const auto rows = storage::execute(tx, lock_users_statement,
-                                     storage::array_of(ids, [](user_id id) { return std::int64_t{id}; }));
+  return references_in(tx.exec(lock_users_text(tx, ids)));
+}
+
+std::string lock_users_text(const storage::transaction& tx, const std::set<user_id>& ids) {
+  return storage::execute_text(tx, lock_users_statement,
+                               storage::array_of(ids, [](user_id id) { return std::int64_t{id}; }));
+}
+
+references references_in(const pqxx::result& rows) {
   references live;
   for (const auto& row : rows) {
     const auto id = row[0].as<user_id>();
@@ -45,6 +52,10 @@ counts counts_in(const pqxx::row& row) {
 }
 
 counts_by_user change_counts(storage::transaction& tx, const std::vector<count_change>& changes) {
+  return changes.empty() ? counts_by_user() : counts_in(tx.exec(change_counts_text(tx, changes)));
+}
+
+std::string change_counts_text(const storage::transaction& tx, const std::vector<count_change>& changes) {
   std::map<user_id, count_change> by_user;
   for (const auto& c : changes) {
     auto& sum = by_user[c.user];
@@ -53,16 +64,18 @@ counts_by_user change_counts(storage::transaction& tx, const std::vector<count_c
     sum.followees += c.followees;
     sum.favorites += c.favorites;
   }
-  counts_by_user changed;
-  if (by_user.empty()) return changed;
   const auto column = [&](int count_change::*member) {
     return storage::array_of(by_user,
                              [member](const auto& entry) { return std::int64_t{entry.second.*member}; });
   };
   const auto users = storage::array_of(by_user, [](const auto& entry) { return std::int64_t{entry.first}; });
-  const auto rows = storage::execute(tx, change_counts_statement, users, column(&count_change::tweets),
-                                     column(&count_change::followers), column(&count_change::followees),
-                                     column(&count_change::favorites));
+  return storage::execute_text(tx, change_counts_statement, users, column(&count_change::tweets),
+                               column(&count_change::followers), column(&count_change::followees),
+                               column(&count_change::favorites));
+}
+
+counts_by_user counts_in(const pqxx::result& rows) {
+  counts_by_user changed;
   for (const auto& row : rows) {
     const auto told = counts_in(row);
     changed[told.user] = told;

@@ -13,6 +13,9 @@ namespace linnet::users {
 // can delete them. Locks in id order.
 using references = std::map<user_id, std::string>;
 references lock_users(storage::transaction&, const std::set<user_id>& ids);
+// In two steps, for a message that carries more: the statement, and what its rows say.
+std::string lock_users_text(const storage::transaction&, const std::set<user_id>& ids);
+references references_in(const pqxx::result&);
 
 struct count_change {
   user_id user = 0;
@@ -42,6 +45,9 @@ storage::backends::update update_of(const counts&);
 // Adds the changes up by user and applies them, in id order. Call it last in a transaction: these are the
 // hottest rows.
 counts_by_user change_counts(storage::transaction&, const std::vector<count_change>&);
+// In two steps, of at least one change.
+std::string change_counts_text(const storage::transaction&, const std::vector<count_change>&);
+counts_by_user counts_in(const pqxx::result&);
 
 storage::statements counter_statements();
 
