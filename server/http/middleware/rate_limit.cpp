@@ -1,5 +1,7 @@
 #include "http/middleware/rate_limit.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace linnet::http {
@@ -11,6 +13,7 @@ constexpr char writes = 'w';
 constexpr char logins = 'l';
 constexpr char registrations = 'r';
 constexpr char logins_of_name = 'n';
+constexpr char logins_of_name_and_address = 'p';
 
 std::string_view name_of(quota which) {
   switch (which) {
@@ -72,8 +75,12 @@ std::string rate_limiter::apply(const request& r, const route& to) {
   return count(to.limit, subject_of(to.limit, r), limit);
 }
 
-void rate_limiter::count_login(std::string_view name) {
-  if (limits_.logins > 0) count(quota::logins, quota_subject::of_name(logins_of_name, name), limits_.logins);
+void rate_limiter::count_login(std::string_view name, const boost::asio::ip::address& from) {
+  if (limits_.logins == 0) return;
+  const int of_name = static_cast<int>(std::min<std::int64_t>(10L * limits_.logins, 1'000'000'000));
+  if (counts_.count(quota_subject::of_name(logins_of_name, name), of_name, second_now()).admitted) return;
+  count(quota::logins, quota_subject::of_name_and_address(logins_of_name_and_address, name, from),
+        std::max(1, limits_.logins / 10));
 }
 
 }  // namespace linnet::http

@@ -39,6 +39,9 @@ struct fixture {
   std::string post(const char* address, user_id user = 7) {
     return limiter.apply(from(address, user), limited_by(quota::writes));
   }
+  std::optional<problem_type> log_in(std::string_view name, const char* address) {
+    return refusal([&] { limiter.count_login(name, boost::asio::ip::make_address(address)); });
+  }
   quota_metrics metrics;
   rate_limiter limiter;
 };
@@ -70,6 +73,7 @@ TEST_CASE("without a limit nothing is counted", "[rate_limit]") {
   for (const auto which : {quota::none, quota::writes, quota::logins, quota::registrations}) {
     for (int i = 0; i < 100; ++i) CHECK(f.limiter.apply(from("192.0.2.1"), limited_by(which)).empty());
   }
+  for (int i = 0; i < 100; ++i) CHECK_FALSE(f.log_in("ada", "192.0.2.1"));
 }
 
 TEST_CASE("writes count by account, logins and registrations by address", "[rate_limit]") {
@@ -84,6 +88,25 @@ TEST_CASE("writes count by account, logins and registrations by address", "[rate
     CHECK(refusal([&] { f.limiter.apply(from("192.0.2.1", 8), to); }) == spent);
     CHECK_NOTHROW(f.limiter.apply(from("2001:db8::1", 7), to));
   }
+}
+
+TEST_CASE("a name that is guessed at from everywhere leaves each address a few logins", "[rate_limit]") {
+  stay_within_a_window();
+  fixture f({.logins = 20});
+  for (int i = 0; i < 200; ++i) CHECK_FALSE(f.log_in("ada", "192.0.2.1"));
+  for (const char* address : {"192.0.2.1", "192.0.2.2"}) {
+    for (int i = 0; i < 2; ++i) CHECK_FALSE(f.log_in("ada", address));
+    CHECK(f.log_in("ada", address) == spent);
+    CHECK_FALSE(f.log_in("bob", address));
+  }
+}
+
+TEST_CASE("however small the quota, each address has a login left", "[rate_limit]") {
+  stay_within_a_window();
+  fixture f({.logins = 1});
+  for (int i = 0; i < 10; ++i) CHECK_FALSE(f.log_in("ada", "192.0.2.1"));
+  CHECK_FALSE(f.log_in("ada", "192.0.2.2"));
+  CHECK(f.log_in("ada", "192.0.2.2") == spent);
 }
 
 TEST_CASE("clients are told their quota", "[rate_limit]") {
