@@ -79,7 +79,7 @@ void add_serving(options& o, config& c) {
 void add_limits(options& o, config& c) {
   o.number("--rate-limit-writes", c.limits.writes, 0, 1e9, "Writes a minute and account; 0: no limit");
   o.number("--rate-limit-logins", c.limits.logins, 0, 1e9,
-           "Logins a minute, by address and by account name; 0: no limit");
+           "Logins a minute and address, ten times as many of a name; 0: no limit");
   o.number("--rate-limit-registrations", c.limits.registrations, 0, 1e9,
            "Registrations a minute and address; 0: no limit");
   o.number("--password-threads", c.passwords.threads, 1, 64, "Threads that hash passwords");

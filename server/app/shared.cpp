@@ -34,6 +34,7 @@ int node_of(const config& c, const storage::connector& connector, const std::fun
 shared::shared(const config& c, const std::function<bool()>& interrupted)
     : connector(c.database, all_statements(), c.request_timeout),
       ids(node_of(c, connector, interrupted)),
+      limiter(c.limits, quota_metrics, quotas_in_memcached(c)),
       cache(c.memcached, memcached_metrics),
       memory(c.memory, memory_metrics),
       replicas(c.replicas, all_statements(), c.request_timeout),
@@ -44,10 +45,16 @@ shared::shared(const config& c, const std::function<bool()>& interrupted)
               answered, ids.node()),
       recent_tweets_feed(connector, recent_tweets, ids.node()),
       writer(connector, c.writer, writer_metrics, answered, ids.node()),
-      passwords(c.passwords),
-      limiter(c.limits) {
+      passwords(c.passwords) {
   announce_metrics(c);
   announce_process(metrics);
+}
+
+http::shared_counts::exchange shared::quotas_in_memcached(const config& c) {
+  if (c.memcached.nodes.empty()) return {};
+  return [this](std::string key, std::string record, std::chrono::seconds ttl, auto heard) {
+    return cache.append({std::move(key), std::move(record), ttl, std::move(heard)});
+  };
 }
 
 void shared::announce_metrics(const config& c) {
@@ -68,6 +75,9 @@ void shared::announce_metrics(const config& c) {
         memcached_metrics.errors);
   count("linnet_memcached_round_trips_total", "Multi-gets sent to memcached.", {},
         memcached_metrics.round_trips);
+  const char* quotas = "Sums of quotas that were told to the other servers, by outcome.";
+  count("linnet_quota_reports_total", quotas, {{"outcome", "shared"}}, quota_metrics.shared);
+  count("linnet_quota_reports_total", quotas, {{"outcome", "failed"}}, quota_metrics.failed);
   const char* reads = "Read statements sent.";
   count("linnet_database_reads_total", reads, {{"from", "primary"}}, reader_metrics.statements);
   count("linnet_database_reads_total", reads, {{"from", "replica"}}, replica_metrics.statements);

@@ -23,9 +23,11 @@ struct shared {
   storage::memcached_metrics memcached_metrics;
   storage::local_cache_metrics memory_metrics;
   timelines::timeline_metrics timeline_metrics;
+  http::quota_metrics quota_metrics;
   std::atomic<bool> draining{false};
   storage::connector connector;
   id_generator ids;
+  http::rate_limiter limiter;  // outlives the workers of the cache, which tell it of other servers
   storage::memcached cache;
   storage::local_cache memory;
   storage::change_positions positions;
@@ -36,9 +38,9 @@ struct shared {
   timelines::recent_tweets_feed recent_tweets_feed;
   storage::database_writer writer;
   users::password_hasher passwords;
-  http::rate_limiter limiter;
 
  private:
+  http::shared_counts::exchange quotas_in_memcached(const config&);
   void announce_metrics(const config&);
 };
 

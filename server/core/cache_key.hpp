@@ -13,7 +13,8 @@
 
 namespace linnet {
 
-// Part of keys in memcached: never reuse a letter for another encoding of the value.
+// Part of keys in memcached: never reuse a letter for another encoding of the value. 'q' begins those of
+// quotas.
 enum class cache_kind : char {
   user = 'u',          // profile by id
   username = 'n',      // id by lower-case name

@@ -20,13 +20,13 @@ struct services {
   http::rate_limiter& limiter;
 };
 
-// POST /api/sessions: logs in. The quota counts by address (on the route) and, here, by account name.
+// POST /api/sessions: logs in. The quota counts by address (on the route) and, here, by name.
 awaitable<response> create_session(request& r, services s) {
   http::json_body body(r);
   std::string username = body.required_text("username", {0, 1000});
   std::string password = body.required_text("password", {0, 1000, true, false});
   body.finish();
-  if (is_username(username)) s.limiter.count(quota::logins, "login " + lower_ascii(username));
+  if (is_username(username)) s.limiter.count_login(lower_ascii(username), r.client);
   const auto login = co_await s.sessions.create_session(std::move(username), std::move(password));
   std::string json = "{\"id\":\"" + std::to_string(login.session->id) + "\",\"token\":\"" + login.token +
                      "\",\"expires_at\":\"" + to_rfc3339(login.session->expires_at) + "\",\"user\":";

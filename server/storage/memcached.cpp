@@ -72,6 +72,12 @@ void memcached::fill(const cache_key& key, std::uint64_t cas, std::string bytes)
   nodes_[node]->fill(std::move(text), cas, std::move(bytes));
 }
 
+bool memcached::append(log_record record) {
+  if (!enabled()) return false;
+  const auto node = node_of(record.key);
+  return nodes_[node]->append(std::move(record));
+}
+
 void memcached::invalidate(const std::vector<cache_key>& keys, std::uint64_t at) {
   if (!enabled()) return;
   std::vector<std::vector<std::string>> by_node(nodes_.size());

@@ -6,13 +6,17 @@
 // in between replaces the item and so voids the lease. Everything that waits for a node goes in one round
 // trip.
 //
+// Beside values there are logs, to which servers append records: what they tell each other in passing.
+//
 // A node that fails is left alone until it answers again, and is flushed before it is trusted: invalidations
 // that it missed would otherwise leave old values. Callers see a node that is away as misses without lease.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "core/cache_key.hpp"
@@ -47,6 +51,18 @@ struct cache_entry {
   std::uint64_t changed_at = 0;       // lease: the LSN of the invalidation, if that left it
 };
 
+// Appended to the log `key`, which begins empty and is gone `ttl` after its first record.
+struct log_record {
+  // Called once, on the thread of the node: with all that is in the log, this record too; with nullopt if the
+  // node failed, or lost the log meanwhile. The record may then be there or not. Must not throw.
+  using heard = std::function<void(std::optional<std::string_view> log)>;
+
+  std::string key;  // printable, without spaces, at most 250 characters; no cache_key has it
+  std::string bytes;
+  std::chrono::seconds ttl;
+  heard then;
+};
+
 class memcached_node;
 
 class memcached {
@@ -68,6 +84,10 @@ class memcached {
   awaitable<void> invalidate(deadlines&, std::vector<cache_key>, std::uint64_t at);
   // The same from any thread, without waiting for it.
   void invalidate(const std::vector<cache_key>&, std::uint64_t at);
+  // From any thread, waits for nothing. The record goes along with tombstones if some are waiting, else in a
+  // trip after those for which requests wait. Returns false, and drops it, where there is no node, or the
+  // key's is away or busy.
+  bool append(log_record);
 
  private:
   std::size_t node_of(const std::string& key) const;

@@ -13,11 +13,6 @@ namespace linnet::storage {
 
 namespace {
 
-// The flags of an item tell what it is.
-constexpr std::uint32_t value_item = 1;
-constexpr std::uint32_t lease_item = 2;      // placeholder of a miss
-constexpr std::uint32_t tombstone_item = 3;  // left by an invalidation; its bytes are the commit's LSN
-
 constexpr time_t lease_seconds = 10;
 
 // A value carries when it was read, in seconds since 1970, so that who takes it up knows how old it is.
@@ -35,9 +30,11 @@ bool is_miss(memcached_return_t rc) {
   return rc == MEMCACHED_NOTFOUND || rc == MEMCACHED_END;
 }
 
+}  // namespace
+
 // What an item of the node is to those who asked for it.
-cache_entry entry_of(std::uint32_t flags, std::string_view bytes, std::uint64_t cas,
-                     std::chrono::seconds ttl) {
+cache_entry memcached_node::entry_of(std::uint32_t flags, std::string_view bytes, std::uint64_t cas) const {
+  const auto ttl = options_.ttl;
   std::int64_t at = 0;
   if (flags != value_item || bytes.size() < sizeof at) {
     std::uint64_t changed_at = 0;
@@ -48,38 +45,6 @@ cache_entry entry_of(std::uint32_t flags, std::string_view bytes, std::uint64_t 
   const auto age = std::chrono::seconds(std::clamp<std::int64_t>(seconds_now() - at, 0, ttl.count()));
   return {cache_entry::kind::value, std::string(bytes.substr(sizeof at)), waiter::clock::now() + ttl - age, 0,
           0};
-}
-
-}  // namespace
-
-// Calls found(key, cas, flags, bytes) for every key that the node holds. One round trip.
-template <class Found>
-bool memcached_node::multi_get(const std::vector<const std::string*>& keys, Found found) {
-  std::vector<const char*> names;
-  std::vector<std::size_t> sizes;
-  for (const auto* key : keys) {
-    names.push_back(key->data());
-    sizes.push_back(key->size());
-  }
-  metrics_.round_trips.add();
-  auto rc = memcached_mget(link_.get(), names.data(), sizes.data(), names.size());
-  if (memcached_failed(rc)) {
-    give_up("mget", rc);
-    return false;
-  }
-  memcached_result_st item;
-  memcached_result_create(link_.get(), &item);
-  while (memcached_fetch_result(link_.get(), &item, &rc) != nullptr) {
-    found(std::string_view(memcached_result_key_value(&item), memcached_result_key_length(&item)),
-          memcached_result_cas(&item), memcached_result_flags(&item),
-          std::string_view(memcached_result_value(&item), memcached_result_length(&item)));
-  }
-  memcached_result_free(&item);
-  if (memcached_failed(rc) && !is_miss(rc)) {
-    give_up("fetch", rc);
-    return false;
-  }
-  return true;
 }
 
 bool memcached_node::run_gets(std::deque<get_item>& gets) {
@@ -95,7 +60,7 @@ bool memcached_node::run_gets(std::deque<get_item>& gets) {
         const auto [first, last] = wanted.equal_range(key);
         for (auto at = first; at != last; ++at) {
           auto& entry = at->second->request->result[at->second->position];
-          entry = entry_of(flags, bytes, cas, options_.ttl);
+          entry = entry_of(flags, bytes, cas);
           (entry.what == cache_entry::kind::value ? metrics_.hits : metrics_.misses).add();
         }
       });
@@ -126,7 +91,7 @@ bool memcached_node::place_leases(std::deque<get_item>& gets) {
                      const auto [first, last] = missing.equal_range(key);
                      for (auto at = first; at != last; ++at) {
                        auto& entry = at->second->request->result[at->second->position];
-                       entry = entry_of(flags, bytes, cas, options_.ttl);
+                       entry = entry_of(flags, bytes, cas);
                      }
                    });
 }
@@ -156,7 +121,8 @@ bool memcached_node::run_fills(const std::deque<fill_item>& fills) {
 }
 
 // The tombstones go out without replies; reading them back on the same connection proves that they arrived.
-bool memcached_node::run_invalidations(const std::deque<invalidate_item>& invalidations) {
+bool memcached_node::run_invalidations(const std::deque<invalidate_item>& invalidations,
+                                       std::deque<append_item>& along) {
   if (invalidations.empty()) return true;
   std::unordered_map<std::string_view, std::uint64_t> latest;
   for (const auto& item : invalidations) {
@@ -177,10 +143,19 @@ bool memcached_node::run_invalidations(const std::deque<invalidate_item>& invali
     }
     keys.push_back(&item.key);
   }
+  const std::size_t tombstones = keys.size();
+  if (!send_records(along)) return false;
+  for (const auto& item : along) keys.push_back(&item.record.key);
   std::size_t seen = 0;
   const bool read =
-      multi_get(keys, [&](std::string_view, std::uint64_t, std::uint32_t, std::string_view) { ++seen; });
-  if (read && seen != keys.size()) {
+      multi_get(keys, [&](std::string_view key, std::uint64_t, std::uint32_t flags, std::string_view bytes) {
+        if (flags == log_item) {
+          take_log(along, key, bytes);
+        } else {
+          ++seen;
+        }
+      });
+  if (read && seen != tombstones) {
     give_up("invalidate", MEMCACHED_NOTSTORED);
     return false;
   }

@@ -73,6 +73,17 @@ void memcached_node::fill(std::string key, std::uint64_t cas, std::string bytes)
   ready_.notify_one();
 }
 
+bool memcached_node::append(log_record record) {
+  if (!up() || queued() > options_.queue_limit) return false;
+  {
+    const std::lock_guard lock(mutex_);
+    ++queued_;
+    waiting_.appends.push_back({std::move(record), std::nullopt});
+  }
+  ready_.notify_one();
+  return true;
+}
+
 void memcached_node::work() {
   for (;;) {
     work_load load = take();
@@ -107,21 +118,25 @@ memcached_node::work_load memcached_node::take() {
   move_some(waiting_.invalidations, load.invalidations);
   move_some(waiting_.gets, load.gets);
   move_some(waiting_.fills, load.fills);
+  move_some(waiting_.appends, load.appends);
   return load;
 }
 
-// Invalidations first: a get of the same turn must not see what they void.
+// Invalidations first: a get of the same turn must not see what they void. What no request waits for last.
 void memcached_node::run(work_load& load) {
-  metrics_.batch_size.observe(
-      static_cast<double>(load.gets.size() + load.fills.size() + load.invalidations.size()));
+  metrics_.batch_size.observe(static_cast<double>(load.size()));
   bool healthy = up() || (waiter::clock::now() >= retry_at_ && probe());
   healthy = healthy && open();
-  healthy = healthy && run_invalidations(load.invalidations);
+  healthy = healthy && run_invalidations(load.invalidations, load.appends);
   healthy = healthy && run_gets(load.gets);
-  resumptions resumed;
-  for (auto& item : load.invalidations) item.request->part_done(1, resumed);
-  for (auto& item : load.gets) item.request->part_done(1, resumed);
-  if (healthy) run_fills(load.fills);
+  {
+    resumptions resumed;
+    for (auto& item : load.invalidations) item.request->part_done(1, resumed);
+    for (auto& item : load.gets) item.request->part_done(1, resumed);
+  }
+  healthy = healthy && run_fills(load.fills);
+  if (healthy && load.invalidations.empty()) run_appends(load.appends);
+  for (auto& item : load.appends) item.record.then(item.log);
 }
 
 bool memcached_node::open() {
@@ -139,6 +154,34 @@ bool memcached_node::open() {
   memcached_behavior_set(link, MEMCACHED_BEHAVIOR_RCV_TIMEOUT, milliseconds * 1000);
   memcached_behavior_set(link, MEMCACHED_BEHAVIOR_RETRY_TIMEOUT, 0);
   return memcached_success(memcached_server_add(link, host_.c_str(), port_));
+}
+
+bool memcached_node::multi_get(const std::vector<const std::string*>& keys, const found& each) {
+  std::vector<const char*> names;
+  std::vector<std::size_t> sizes;
+  for (const auto* key : keys) {
+    names.push_back(key->data());
+    sizes.push_back(key->size());
+  }
+  metrics_.round_trips.add();
+  auto rc = memcached_mget(link_.get(), names.data(), sizes.data(), names.size());
+  if (memcached_failed(rc)) {
+    give_up("mget", rc);
+    return false;
+  }
+  memcached_result_st item;
+  memcached_result_create(link_.get(), &item);
+  while (memcached_fetch_result(link_.get(), &item, &rc) != nullptr) {
+    each(std::string_view(memcached_result_key_value(&item), memcached_result_key_length(&item)),
+         memcached_result_cas(&item), memcached_result_flags(&item),
+         std::string_view(memcached_result_value(&item), memcached_result_length(&item)));
+  }
+  memcached_result_free(&item);
+  if (memcached_failed(rc) && rc != MEMCACHED_NOTFOUND && rc != MEMCACHED_END) {
+    give_up("fetch", rc);
+    return false;
+  }
+  return true;
 }
 
 void memcached_node::close() {

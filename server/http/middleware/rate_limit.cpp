@@ -1,12 +1,19 @@
 #include "http/middleware/rate_limit.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace linnet::http {
 
 namespace {
 
-constexpr std::int64_t window_seconds = 60;
+// Letters of subjects. They stand in keys that servers of several versions share.
+constexpr char writes = 'w';
+constexpr char logins = 'l';
+constexpr char registrations = 'r';
+constexpr char logins_of_name = 'n';
+constexpr char logins_of_name_and_address = 'p';
 
 std::string_view name_of(quota which) {
   switch (which) {
@@ -20,6 +27,15 @@ std::string_view name_of(quota which) {
       break;
   }
   return "none";
+}
+
+quota_subject subject_of(quota which, const request& r) {
+  if (which == quota::writes) return quota_subject::of_account(writes, r.account().user);
+  return quota_subject::of_address(which == quota::logins ? logins : registrations, r.client);
+}
+
+std::int64_t second_now() {
+  return to_unix_micros(now()) / 1'000'000;
 }
 
 }  // namespace
@@ -38,40 +54,33 @@ int rate_limiter::limit_of(quota which) const {
   return 0;
 }
 
-std::string rate_limiter::count(quota which, const std::string& subject) {
-  const int limit = limit_of(which);
-  if (limit == 0) return {};
-  const std::int64_t second = to_unix_micros(now()) / 1'000'000;
-  const auto reset = static_cast<int>(window_seconds - second % window_seconds);
-  const auto headers = [&](int remaining) {
-    return fmt::format("RateLimit-Policy: \"{0}\";q={1};w={2}\r\nRateLimit: \"{0}\";r={3};t={4}\r\n",
-                       name_of(which), limit, window_seconds, remaining, reset);
-  };
-  const std::lock_guard lock(mutex_);
-  if (second / window_seconds != window_) {
-    window_ = second / window_seconds;
-    counts_.clear();
-  }
-  auto found = counts_.find(subject);
-  if (found == counts_.end()) {
-    // With the table full, unknown subjects go uncounted: a flood of addresses must not lock everybody out.
-    if (counts_.size() >= max_subjects) return headers(limit);
-    found = counts_.emplace(subject, 0).first;
-  }
-  if (found->second >= limit) {
-    problem refused(problem_type::rate_limited,
-                    fmt::format("The quota of {} {} a minute is spent.", limit, name_of(which)));
-    refused.retry_after = reset;
-    refused.headers = headers(0);
-    throw refused;
-  }
-  return headers(limit - ++found->second);
+std::string rate_limiter::count(quota which, const quota_subject& subject, int limit) {
+  constexpr int window = shared_counts::window_seconds;
+  const std::int64_t second = second_now();
+  const auto reset = static_cast<int>(window - second % window);
+  const auto standing = counts_.count(subject, limit, second);
+  auto headers = fmt::format("RateLimit-Policy: \"{0}\";q={1};w={2}\r\nRateLimit: \"{0}\";r={3};t={4}\r\n",
+                             name_of(which), limit, window, standing.remaining, reset);
+  if (standing.admitted) return headers;
+  problem refused(problem_type::rate_limited,
+                  fmt::format("The quota of {} {} a minute is spent.", limit, name_of(which)));
+  refused.retry_after = reset;
+  refused.headers = std::move(headers);
+  throw refused;
 }
 
 std::string rate_limiter::apply(const request& r, const route& to) {
-  if (to.limit == quota::none) return {};
-  if (to.limit == quota::writes) return count(to.limit, fmt::format("writes {}", r.account().user));
-  return count(to.limit, fmt::format("{} {}", name_of(to.limit), r.client.to_string()));
+  const int limit = limit_of(to.limit);
+  if (limit == 0) return {};
+  return count(to.limit, subject_of(to.limit, r), limit);
+}
+
+void rate_limiter::count_login(std::string_view name, const boost::asio::ip::address& from) {
+  if (limits_.logins == 0) return;
+  const int of_name = static_cast<int>(std::min<std::int64_t>(10L * limits_.logins, 1'000'000'000));
+  if (counts_.count(quota_subject::of_name(logins_of_name, name), of_name, second_now()).admitted) return;
+  count(quota::logins, quota_subject::of_name_and_address(logins_of_name_and_address, name, from),
+        std::max(1, limits_.logins / 10));
 }
 
 }  // namespace linnet::http

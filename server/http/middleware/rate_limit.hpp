@@ -1,40 +1,40 @@
 // Quotas over windows of a minute, told to clients by RateLimit-Policy and RateLimit
-// (draft-ietf-httpapi-ratelimit-headers). Counts are kept by this server alone, in bounded memory.
+// (draft-ietf-httpapi-ratelimit-headers). Counts are shared by the servers; shared_counts.hpp says how far.
 #pragma once
 
-#include <mutex>
-#include <string>
-#include <unordered_map>
-
+#include "http/middleware/shared_counts.hpp"
 #include "http/router.hpp"
 
 namespace linnet::http {
 
+// A minute and account (writes) or address; 0: no limit.
 struct rate_limits {
-  int writes = 600;        // a minute and account
-  int logins = 30;         // a minute and address, and a minute and account name
-  int registrations = 30;  // a minute and address
+  int writes = 600;
+  int logins = 30;
+  int registrations = 30;
 };
 
 class rate_limiter {
  public:
-  explicit rate_limiter(const rate_limits& limits) : limits_(limits) {}
+  rate_limiter(const rate_limits& limits, quota_metrics& metrics, shared_counts::exchange with_others = {})
+      : limits_(limits), counts_(metrics, std::move(with_others)) {}
 
-  // Counts one request of `subject` (an account, an address, a name) and returns the header lines that tell
-  // the client. Throws rate_limited, with the same headers, when the quota is spent. Any thread.
-  std::string count(quota which, const std::string& subject);
-
-  // Counts a request against its route's quota.
+  // Counts a request against its route's quota: an account's writes, an address's logins or registrations.
+  // Returns the header lines that tell the client. Throws rate_limited, with the same headers, when the
+  // quota is spent. Any thread.
   std::string apply(const request&, const route&);
 
+  // Counts a login besides by its name, of 15 characters at most in lower case. After ten quotas of one name
+  // in a window, from whatever addresses, each address has a tenth of a quota left for that name: guessing
+  // is slowed down, and the owner still gets in. Throws as apply() does.
+  void count_login(std::string_view name, const boost::asio::ip::address& from);
+
  private:
-  static constexpr std::size_t max_subjects = 1 << 20;
+  std::string count(quota, const quota_subject&, int limit);
   int limit_of(quota) const;
 
   const rate_limits limits_;
-  std::mutex mutex_;
-  std::int64_t window_ = 0;
-  std::unordered_map<std::string, int> counts_;  // of the current window; the next one starts empty
+  shared_counts counts_;
 };
 
 }  // namespace linnet::http

@@ -27,8 +27,8 @@ def away_from_the_end_of_a_window(call):
 
 @pytest.fixture
 def limited(start_server, contract):
-    """limited(flag, limit, more flags) -> a client of a server with that limit."""
-    return lambda flag, limit, *flags: Api(start_server(flag, str(limit), *flags).url, contract)
+    """limited(flag, limit, more flags) -> a client of a server with that limit, which counts alone."""
+    return lambda flag, limit, *flags: Api(start_server(flag, str(limit), *flags, memcached=False).url, contract)
 
 
 def refused_properly(answer):
@@ -76,15 +76,29 @@ def test_logins_are_limited_for_each_address(limited, alice, bob):
     assert log_in(alice, "203.0.113.3").status == 201
 
 
-def test_logins_are_limited_for_each_account_name_whatever_the_address(limited, alice, bob):
+def test_a_name_that_many_addresses_guess_at_is_slowed_down_and_its_owner_gets_in(limited, alice, bob):
     server = limited("--rate-limit-logins", 4, "--trusted-proxy", "127.0.0.1")
 
-    def guess(n, username=alice.username):
-        return server.post("/api/sessions", json={"username": username, "password": f"guess number {n}"}, headers={"X-Forwarded-For": f"203.0.113.{n}"})
-    away_from_the_end_of_a_window(lambda: guess(200, bob.username))
-    statuses = [guess(n, alice.username.upper() if n % 2 else alice.username).status for n in range(1, 8)]
-    assert statuses == [401] * 4 + [429] * 3
-    assert guess(99, "nobody_at_all").status == 401
+    def guess(address, username=alice.username, password="a guess"):
+        return server.post("/api/sessions", json={"username": username, "password": password}, headers={"X-Forwarded-For": address})
+    away_from_the_end_of_a_window(lambda: guess("203.0.113.200", bob.username))
+    statuses = [guess(f"203.0.113.{n % 10}", alice.username.upper() if n % 2 else alice.username).status for n in range(40)]
+    assert statuses == [401] * 40, "ten times the quota"
+    for n in range(50, 55):
+        assert guess(f"203.0.113.{n}").status == 401
+        refused_properly(guess(f"203.0.113.{n}"))
+    assert guess("203.0.113.60", password=PASSWORD).status == 201
+    refused_properly(guess("203.0.113.60", password=PASSWORD))
+    assert [guess("203.0.113.61", "nobody_at_all").status for _ in range(4)] == [401] * 4
+
+
+def test_an_ipv6_network_counts_as_one_address(limited):
+    server = limited("--rate-limit-registrations", 2, "--trusted-proxy", "127.0.0.1")
+    register = lambda address: server.post("/api/users", json={"username": server.unique_name(), "password": PASSWORD},
+                                           headers={"X-Forwarded-For": address})
+    away_from_the_end_of_a_window(lambda: register("2001:db8::1"))
+    assert [register(f"2001:db8:0:1::{n}").status for n in range(1, 4)] == [201, 201, 429]
+    assert register("2001:db8:0:2::1").status == 201
 
 
 def test_addresses_in_headers_count_only_from_a_trusted_proxy(limited):

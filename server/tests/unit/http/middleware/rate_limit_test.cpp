@@ -34,16 +34,29 @@ request from(const char* address, user_id user = 7) {
   return r;
 }
 
+struct fixture {
+  explicit fixture(const rate_limits& limits) : limiter(limits, metrics) {}
+  std::string post(const char* address, user_id user = 7) {
+    return limiter.apply(from(address, user), limited_by(quota::writes));
+  }
+  std::optional<problem_type> log_in(std::string_view name, const char* address) {
+    return refusal([&] { limiter.count_login(name, boost::asio::ip::make_address(address)); });
+  }
+  quota_metrics metrics;
+  rate_limiter limiter;
+};
+
+const auto spent = problem_type::rate_limited;
+
 }  // namespace
 
 TEST_CASE("a quota counts down and then refuses until the window ends", "[rate_limit]") {
   stay_within_a_window();
-  const rate_limits limits{.writes = 3};
-  rate_limiter limiter(limits);
-  for (int left = 2; left >= 0; --left) CHECK(remaining(limiter.count(quota::writes, "a")) == left);
+  fixture f({.writes = 3});
+  for (int left = 2; left >= 0; --left) CHECK(remaining(f.post("192.0.2.1")) == left);
   for (int i = 0; i < 2; ++i) {
     try {
-      limiter.count(quota::writes, "a");
+      f.post("192.0.2.1");
       FAIL("not refused");
     } catch (const problem& p) {
       CHECK(p.type() == problem_type::rate_limited);
@@ -52,58 +65,60 @@ TEST_CASE("a quota counts down and then refuses until the window ends", "[rate_l
       CHECK(remaining(p.headers) == 0);
     }
   }
-  CHECK(remaining(limiter.count(quota::writes, "b")) == 2);
+  CHECK(remaining(f.post("192.0.2.1", 8)) == 2);
 }
 
 TEST_CASE("without a limit nothing is counted", "[rate_limit]") {
-  rate_limiter limiter(rate_limits{.writes = 0, .logins = 0, .registrations = 0});
+  fixture f({.writes = 0, .logins = 0, .registrations = 0});
   for (const auto which : {quota::none, quota::writes, quota::logins, quota::registrations}) {
-    for (int i = 0; i < 100; ++i) CHECK(limiter.count(which, "a").empty());
-    CHECK(limiter.apply(from("192.0.2.1"), limited_by(which)).empty());
+    for (int i = 0; i < 100; ++i) CHECK(f.limiter.apply(from("192.0.2.1"), limited_by(which)).empty());
   }
+  for (int i = 0; i < 100; ++i) CHECK_FALSE(f.log_in("ada", "192.0.2.1"));
 }
 
 TEST_CASE("writes count by account, logins and registrations by address", "[rate_limit]") {
   stay_within_a_window();
-  rate_limiter limiter(rate_limits{.writes = 1, .logins = 1, .registrations = 1});
-  const auto writes = limited_by(quota::writes);
-  CHECK_NOTHROW(limiter.apply(from("192.0.2.1", 7), writes));
-  CHECK(refusal([&] { limiter.apply(from("192.0.2.2", 7), writes); }) == problem_type::rate_limited);
-  CHECK_NOTHROW(limiter.apply(from("192.0.2.1", 8), writes));
+  fixture f({.writes = 1, .logins = 1, .registrations = 1});
+  CHECK_NOTHROW(f.post("192.0.2.1", 7));
+  CHECK(refusal([&] { f.post("192.0.2.2", 7); }) == spent);
+  CHECK_NOTHROW(f.post("192.0.2.1", 8));
   for (const auto which : {quota::logins, quota::registrations}) {
     const auto to = limited_by(which);
-    CHECK_NOTHROW(limiter.apply(from("192.0.2.1", 7), to));
-    CHECK(refusal([&] { limiter.apply(from("192.0.2.1", 8), to); }) == problem_type::rate_limited);
-    CHECK_NOTHROW(limiter.apply(from("2001:db8::1", 7), to));
+    CHECK_NOTHROW(f.limiter.apply(from("192.0.2.1", 7), to));
+    CHECK(refusal([&] { f.limiter.apply(from("192.0.2.1", 8), to); }) == spent);
+    CHECK_NOTHROW(f.limiter.apply(from("2001:db8::1", 7), to));
   }
+}
+
+TEST_CASE("a name that is guessed at from everywhere leaves each address a few logins", "[rate_limit]") {
+  stay_within_a_window();
+  fixture f({.logins = 20});
+  for (int i = 0; i < 200; ++i) CHECK_FALSE(f.log_in("ada", "192.0.2.1"));
+  for (const char* address : {"192.0.2.1", "192.0.2.2"}) {
+    for (int i = 0; i < 2; ++i) CHECK_FALSE(f.log_in("ada", address));
+    CHECK(f.log_in("ada", address) == spent);
+    CHECK_FALSE(f.log_in("bob", address));
+  }
+}
+
+TEST_CASE("however small the quota, each address has a login left", "[rate_limit]") {
+  stay_within_a_window();
+  fixture f({.logins = 1});
+  for (int i = 0; i < 10; ++i) CHECK_FALSE(f.log_in("ada", "192.0.2.1"));
+  CHECK_FALSE(f.log_in("ada", "192.0.2.2"));
+  CHECK(f.log_in("ada", "192.0.2.2") == spent);
 }
 
 TEST_CASE("clients are told their quota", "[rate_limit]") {
   stay_within_a_window();
-  rate_limiter limiter(rate_limits{.writes = 600});
-  const auto lines = limiter.apply(from("192.0.2.1"), limited_by(quota::writes));
+  fixture f({.writes = 600});
+  const auto lines = f.post("192.0.2.1");
   const std::string head = "RateLimit-Policy: \"writes\";q=600;w=60\r\nRateLimit: \"writes\";r=599;t=";
   REQUIRE(lines.starts_with(head));
   const auto reset = lines.substr(head.size());
   CHECK(reset.ends_with("\r\n"));
   CHECK(std::stoi(reset) >= 1);
   CHECK(std::stoi(reset) <= 60);
-}
-
-TEST_CASE("threads share a quota exactly", "[rate_limit]") {
-  stay_within_a_window();
-  rate_limiter limiter(rate_limits{.writes = 500});
-  std::atomic<int> admitted{0};
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&] {
-      for (int i = 0; i < 250; ++i) {
-        if (!refusal([&] { limiter.count(quota::writes, "a"); })) ++admitted;
-      }
-    });
-  }
-  for (auto& t : threads) t.join();
-  CHECK(admitted == 500);
 }
 
 }  // namespace linnet::http
