@@ -28,7 +28,7 @@ awaitable<connection_outcome> connection_service::submit(
     updates.push_back(users::update_of(done.value.followee));
   }
   // Without a change, too: an earlier attempt may have made it, and died before it said so.
-  co_await backends_.invalidate(done, std::move(updates), submitted);
+  backends_.invalidate(done, updates, submitted);
   co_return done.value;
 }
 

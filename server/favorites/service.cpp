@@ -40,7 +40,7 @@ awaitable<favorite_outcome> favorite_service::submit(
     updates.push_back(update_of(request.tweet, done.value));
   }
   // Without a change, too: an earlier attempt may have made it, and died before it said so.
-  co_await backends_.invalidate(done, std::move(updates), submitted);
+  backends_.invalidate(done, updates, submitted);
   co_return done.value;
 }
 

@@ -81,7 +81,7 @@ awaitable<session_service::login> session_service::create_session(std::string us
 
 awaitable<void> session_service::delete_session(user_id user, std::int64_t id) {
   const auto done = co_await store_.delete_session(user, id);
-  co_await backends_.invalidate(done);
+  backends_.invalidate(done);
   co_await storage::change_feed::take_effect();
 }
 

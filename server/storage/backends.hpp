@@ -39,26 +39,18 @@ struct backends {
     return {key, std::move(apply)};
   }
 
-  // After a commit, before its answer: nobody on this server reads the old values any more. memcached goes
-  // first, so that no flight begun after ours can pick the old value up from there. `updates` are of some of
-  // the keys, from a write submitted at `submitted`.
+  // After a write, before its answer: nobody on this server reads the old values any more. memcached went
+  // first (see database_writer), so no flight begun after ours can pick the old value up from there.
+  // `updates` are of some of the keys, from a write submitted at `submitted`.
   template <class Outcome>
-  awaitable<void> invalidate(const committed<Outcome>& done, std::vector<update> updates = {},
-                             waiter::clock::time_point submitted = {}) {
-    return invalidate(done.changed, done.at, std::move(updates), submitted);
+  void invalidate(const committed<Outcome>& done, const std::vector<update>& updates = {},
+                  waiter::clock::time_point submitted = {}) {
+    invalidate(done.changed, done.at, updates, submitted);
   }
 
  private:
-  awaitable<void> invalidate(changes keys, lsn at, std::vector<update> updates,
-                             waiter::clock::time_point submitted) {
-    changes shared;
-    std::copy_if(keys.begin(), keys.end(), std::back_inserter(shared), std::mem_fn(&cache_key::is_shared));
-    std::exception_ptr failure;
-    try {
-      co_await cache.invalidate(waits, std::move(shared), at);
-    } catch (const problem&) {
-      failure = std::current_exception();
-    }
+  void invalidate(const changes& keys, lsn at, const std::vector<update>& updates,
+                  waiter::clock::time_point submitted) {
     for (const auto& key : keys) {
       if (key.kind == cache_kind::posted) continue;
       positions.note(key, at);
@@ -70,7 +62,6 @@ struct backends {
         memory.update(key, submitted, known->apply);
       }
     }
-    if (failure) std::rethrow_exception(failure);
   }
 };
 

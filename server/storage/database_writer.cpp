@@ -25,11 +25,16 @@ std::string hex_of(const std::string& bytes) {
   return hex;
 }
 
-// The statement that leaves them in the outbox; none when there are none.
-std::string note_of(changes keys, batch_id by, const transaction& tx) {
-  if (keys.empty()) return {};
+// Each once.
+changes unique(changes keys) {
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
+}
+
+// The statement that leaves them in the outbox; none when there are none.
+std::string note_of(const changes& keys, batch_id by, const transaction& tx) {
+  if (keys.empty()) return {};
   return execute_text(tx, note_changes, by.column(), hex_of(encode_changes(keys)));
 }
 
@@ -39,9 +44,9 @@ std::exception_ptr unavailable(const char* detail) {
 
 }  // namespace
 
-database_writer::database_writer(connector& c, const writer_options& options, writer_metrics& metrics,
-                                 answered_batches& answered, int node)
-    : connector_(c), options_(options), metrics_(metrics), answered_(answered), node_(node) {
+database_writer::database_writer(connector& c, memcached& cache, const writer_options& options,
+                                 writer_metrics& metrics, answered_batches& answered, int node)
+    : connector_(c), cache_(cache), options_(options), metrics_(metrics), answered_(answered), node_(node) {
   for (std::size_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -89,7 +94,7 @@ void database_writer::run(std::unique_ptr<pqxx::connection>& link, std::unique_p
   metrics_.batch_size.observe(static_cast<double>(job->size()));
   const auto begin = waiter::clock::now();
   ++busy_;
-  execute(link, *job);
+  execute(link, std::move(job));
   --busy_;
   metrics_.transaction.observe(waiter::clock::now() - begin);
 }
@@ -100,21 +105,19 @@ void database_writer::pass_turn(write_queue& queue) {
   if (queue.has_turn) turns_.push_back(&queue);
 }
 
-void database_writer::execute(std::unique_ptr<pqxx::connection>& link, write_job& job) {
+void database_writer::execute(std::unique_ptr<pqxx::connection>& link, std::unique_ptr<write_job> job) {
   std::exception_ptr failure;
   for (int attempt = 1; attempt <= max_write_attempts; ++attempt) {
     try {
       if (!link || !link->is_open()) link = connector_.connect();
       failing_ = false;
       transaction tx(*link);
-      job.run(tx);
+      job->run(tx);
       const batch_id by{node_, ++batches_ % batch_id::max_number};
-      const std::string note = note_of(job.changed(), by, tx);
-      const lsn at = tx.commit(note);
+      const changes changed = unique(job->changed());
+      const lsn at = tx.commit(note_of(changed, by, tx));
       metrics_.commits.add();
-      resumptions resumed;
-      if (job.settle(at, resumed) && !note.empty()) answered_.add(by.number);
-      return;
+      return answer(std::move(job), changed, at, by);
     } catch (const pqxx::in_doubt_error&) {
       link.reset();
       failure = unavailable("The database went away during the commit: the outcome is unknown.");
@@ -133,20 +136,20 @@ void database_writer::execute(std::unique_ptr<pqxx::connection>& link, write_job
       metrics_.retries.add();  // a deadlock: all of it runs again
       failure = unavailable("The write conflicted with others too often.");
     } catch (const problem&) {
-      if (job.size() > 1) return execute_singly(link, job);
+      if (job->size() > 1) return execute_singly(link, *job);
       failure = std::current_exception();
       break;
     } catch (const pqxx::sql_error& e) {
       if (is_unavailable(e)) {
         log_event(log_level::warning, "write refused",
-                  {{"operation", std::string(job.name())}, {"error", first_line(e.what())}});
+                  {{"operation", std::string(job->name())}, {"error", first_line(e.what())}});
         link.reset();
         failure = unavailable("The database can't take writes now.");
         break;
       }
       log_event(log_level::error, "write failed",
-                {{"operation", std::string(job.name())}, {"error", first_line(e.what())}});
-      if (job.size() > 1) return execute_singly(link, job);
+                {{"operation", std::string(job->name())}, {"error", first_line(e.what())}});
+      if (job->size() > 1) return execute_singly(link, *job);
       failure = std::current_exception();
       break;
     } catch (const std::exception& e) {
@@ -156,19 +159,27 @@ void database_writer::execute(std::unique_ptr<pqxx::connection>& link, write_job
         continue;
       }
       log_event(log_level::error, "write failed",
-                {{"operation", std::string(job.name())}, {"error", first_line(e.what())}});
-      if (job.size() > 1) return execute_singly(link, job);
+                {{"operation", std::string(job->name())}, {"error", first_line(e.what())}});
+      if (job->size() > 1) return execute_singly(link, *job);
       failure = std::current_exception();
       break;
     }
   }
   resumptions resumed;
-  job.fail(failure, resumed);
+  job->fail(failure, resumed);
+}
+
+void database_writer::answer(std::unique_ptr<write_job> job, const changes& changed, lsn at, batch_id by) {
+  const std::shared_ptr<write_job> done = std::move(job);
+  cache_.invalidate(changed, at, [done, at, by, noted = !changed.empty(), &answered = answered_] {
+    resumptions resumed;
+    if (done->settle(at, resumed) && noted) answered.add(by.number);
+  });
 }
 
 // Something in the batch is refused for a reason no join filtered: only the one request shall pay for it.
 void database_writer::execute_singly(std::unique_ptr<pqxx::connection>& link, write_job& job) {
-  for (auto& single : job.split()) execute(link, *single);
+  for (auto& single : job.split()) execute(link, std::move(single));
 }
 
 }  // namespace linnet::storage

@@ -4,7 +4,9 @@
 // Of one kind one batch is under way at a time: what arrives meanwhile is the next one, all of it, and no two
 // wait for each other's locks on a hot row.
 //
-// A request is answered only after its commit, with the position in the WAL at which it is visible.
+// A request learns its outcome only after its commit, and after memcached holds no older value of what was
+// changed: the tombstones of a whole batch go together, each object once. With it comes the position in the
+// WAL at which it is visible.
 #pragma once
 
 #include <condition_variable>
@@ -17,6 +19,7 @@
 #include "core/metrics.hpp"
 #include "storage/change_log.hpp"
 #include "storage/connector.hpp"
+#include "storage/memcached.hpp"
 #include "storage/ticket.hpp"
 #include "storage/transaction.hpp"
 
@@ -83,11 +86,12 @@ class write_queue {
 class database_writer {
  public:
   // `node` is this server's part of ids; tells `answered` of batches whose requests all learned their
-  // outcome.
-  database_writer(connector&, const writer_options&, writer_metrics&, answered_batches& answered, int node);
+  // outcome. The cache must be stopped after the writer, and before `answered` goes.
+  database_writer(connector&, memcached&, const writer_options&, writer_metrics&, answered_batches& answered,
+                  int node);
   ~database_writer();
 
-  // Stops once all that waits has run.
+  // Stops once all that waits has run, but for tombstones under way.
   void stop();
   std::size_t queued() const { return queued_.load(std::memory_order_relaxed); }
   // Threads with a transaction under way.
@@ -110,10 +114,12 @@ class database_writer {
   void work();
   void pass_turn(write_queue&);
   void run(std::unique_ptr<pqxx::connection>&, std::unique_ptr<write_job>);
-  void execute(std::unique_ptr<pqxx::connection>&, write_job&);
+  void execute(std::unique_ptr<pqxx::connection>&, std::unique_ptr<write_job>);
   void execute_singly(std::unique_ptr<pqxx::connection>&, write_job&);
+  void answer(std::unique_ptr<write_job>, const changes&, lsn at, batch_id by);
 
   connector& connector_;
+  memcached& cache_;
   const writer_options& options_;
   writer_metrics& metrics_;
   answered_batches& answered_;

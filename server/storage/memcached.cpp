@@ -78,41 +78,24 @@ bool memcached::append(log_record record) {
   return nodes_[node]->append(std::move(record));
 }
 
-void memcached::invalidate(const std::vector<cache_key>& keys, std::uint64_t at) {
-  if (!enabled()) return;
+void memcached::invalidate(const std::vector<cache_key>& keys, std::uint64_t at, std::function<void()> done) {
   std::vector<std::vector<std::string>> by_node(nodes_.size());
+  auto request = std::make_shared<invalidate_request>();
   for (const auto& key : keys) {
-    if (!key.is_shared()) continue;
+    if (!enabled() || !key.is_shared()) continue;
     std::string text = key.text();
     const auto node = node_of(text);
     by_node[node].push_back(std::move(text));
+    ++request->remaining;
   }
+  if (request->remaining == 0) {
+    if (done) done();
+    return;
+  }
+  request->done = std::move(done);
   for (std::size_t n = 0; n < by_node.size(); ++n) {
-    if (by_node[n].empty()) continue;
-    auto request = std::make_shared<invalidate_request>();
-    request->remaining = by_node[n].size();
-    nodes_[n]->invalidate(std::move(request), std::move(by_node[n]), at);
+    if (!by_node[n].empty()) nodes_[n]->invalidate(request, std::move(by_node[n]), at);
   }
-}
-
-awaitable<void> memcached::invalidate(deadlines& d, std::vector<cache_key> keys, std::uint64_t at) {
-  if (!enabled() || keys.empty()) co_return;
-  std::vector<std::vector<std::string>> by_node(nodes_.size());
-  for (const auto& key : keys) {
-    std::string text = key.text();
-    const auto node = node_of(text);
-    by_node[node].push_back(std::move(text));
-  }
-  auto start = [this, by_node = std::move(by_node), at,
-                total = keys.size()](std::shared_ptr<ticket<invalidated>> left) mutable {
-    auto request = std::make_shared<invalidate_request>();
-    request->waiting = std::move(left);
-    request->remaining = total;
-    for (std::size_t n = 0; n < by_node.size(); ++n) {
-      if (!by_node[n].empty()) nodes_[n]->invalidate(request, std::move(by_node[n]), at);
-    }
-  };
-  co_await d.wait<invalidated>(std::move(start));
 }
 
 }  // namespace linnet::storage

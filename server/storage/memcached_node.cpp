@@ -128,10 +128,10 @@ void memcached_node::run(work_load& load) {
   bool healthy = up() || (waiter::clock::now() >= retry_at_ && probe());
   healthy = healthy && open();
   healthy = healthy && run_invalidations(load.invalidations, load.appends);
+  for (auto& item : load.invalidations) item.request->part_done();
   healthy = healthy && run_gets(load.gets);
   {
     resumptions resumed;
-    for (auto& item : load.invalidations) item.request->part_done(1, resumed);
     for (auto& item : load.gets) item.request->part_done(1, resumed);
   }
   healthy = healthy && run_fills(load.fills);

@@ -5,25 +5,28 @@
 
 namespace linnet::storage {
 
-// A request of one caller, whose keys may lie on several nodes. The node that finishes last settles the
-// ticket, if anybody waits.
-template <class Result>
-struct shared_request {
-  std::shared_ptr<ticket<Result>> waiting;
-  Result result;
+// Requests of one caller, whose keys may lie on several nodes. The node that finishes last settles the
+// ticket.
+struct get_request {
+  std::shared_ptr<ticket<std::vector<cache_entry>>> waiting;
+  std::vector<cache_entry> result;
   std::atomic<std::size_t> remaining{0};
 
   void part_done(std::size_t parts, resumptions& resumed) {
-    if (remaining.fetch_sub(parts, std::memory_order_acq_rel) == parts && waiting &&
-        waiting->set_value(std::move(result))) {
+    if (remaining.fetch_sub(parts, std::memory_order_acq_rel) == parts &&
+        waiting->set_value(std::move(result)))
       resumed.add(waiting);
-    }
   }
 };
 
-using get_request = shared_request<std::vector<cache_entry>>;
-struct invalidated {};
-using invalidate_request = shared_request<invalidated>;
+struct invalidate_request {
+  std::function<void()> done;  // may be null
+  std::atomic<std::size_t> remaining{0};
+
+  void part_done() {
+    if (remaining.fetch_sub(1, std::memory_order_acq_rel) == 1 && done) done();
+  }
+};
 
 class memcached_node {
  public:

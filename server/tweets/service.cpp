@@ -188,14 +188,14 @@ awaitable<tweet_service::answer> tweet_service::post_tweet(user_id author, std::
       observer_.posted(author, stamp.id);
       std::vector<storage::backends::update> updates;
       updates.push_back(users::update_of(outcome.author));
-      co_await backends_.invalidate(done, std::move(updates), submitted);
+      backends_.invalidate(done, updates, submitted);
       backends_.memory.invalidate(cache_key::tweet(stamp.id));  // that it was not there
       co_return answer{stamp.id, std::move(outcome.response)};
     }
     case posted::result::replayed: {
       const tweet_id first = id_in(outcome.response);
       observer_.posted(author, first);
-      co_await backends_.invalidate(done);
+      backends_.invalidate(done);
       co_return answer{first, std::move(outcome.response)};
     }
     case posted::result::in_progress:
@@ -211,7 +211,7 @@ awaitable<tweet_service::answer> tweet_service::post_tweet(user_id author, std::
 awaitable<void> tweet_service::delete_tweet(user_id author, tweet_id id) {
   const auto done = co_await store_.delete_tweet(author, id);
   observer_.deleted(author, id);
-  co_await backends_.invalidate(done);
+  backends_.invalidate(done);
   if (!done.value) fail_not_found("tweet");  // also after an attempt that was not told that it succeeded
 }
 

@@ -12,7 +12,7 @@
 namespace linnet::users {
 
 // The largest sets that are kept. Beyond, each pair is looked up by itself.
-inline constexpr std::size_t max_followees_kept = 10'000;
+inline constexpr std::size_t max_followees_kept = 100'000;
 inline constexpr std::size_t max_followers_kept = 1'000;
 
 struct id_set {

@@ -114,14 +114,14 @@ awaitable<id_set_ptr> user_service::followees_of(user_id user) {
 awaitable<profile_ptr> user_service::register_user(new_user user, std::string password) {
   user.password_hash = co_await passwords_.hash(backends_.waits, std::move(password));
   const auto done = co_await store_.register_user(std::move(user));
-  co_await backends_.invalidate(done);
+  backends_.invalidate(done);
   co_return done.value;
 }
 
 awaitable<profile_ptr> user_service::update_user(user_id id, profile_changes changes,
                                                  std::function<void(const profile&)> expect) {
   const auto done = co_await store_.update_user(id, std::move(changes), std::move(expect));
-  co_await backends_.invalidate(done);
+  backends_.invalidate(done);
   co_return done.value;
 }
 
@@ -134,13 +134,13 @@ awaitable<void> user_service::change_password(user_id id, std::string username, 
   if (!right) fail_forbidden("The current password is wrong.");
   auto hash = co_await passwords_.hash(backends_.waits, std::move(next));
   const auto done = co_await store_.change_password(id, std::move(hash), session);
-  co_await backends_.invalidate(done);
+  backends_.invalidate(done);
   if (!done.value.empty()) co_await storage::change_feed::take_effect();
 }
 
 awaitable<void> user_service::delete_user(user_id id) {
   const auto done = co_await store_.delete_user(id);
-  co_await backends_.invalidate(done);
+  backends_.invalidate(done);
   co_await storage::change_feed::take_effect();
 }
 

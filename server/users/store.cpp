@@ -44,7 +44,7 @@ constexpr statement relations_by_pair{
 constexpr statement followee_ids_by_user{
     "followee_ids_by_user", "int[]",
     "SELECT k.n, (SELECT array_agg(c.followee_id) FROM (SELECT followee_id FROM connections"
-    "  WHERE follower_id = k.id ORDER BY followee_id LIMIT 10001) c)"
+    "  WHERE follower_id = k.id ORDER BY followee_id LIMIT 100001) c)"
     " FROM unnest($1) WITH ORDINALITY AS k(id, n)"};
 
 constexpr statement follower_ids_by_user{

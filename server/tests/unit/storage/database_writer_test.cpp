@@ -112,7 +112,10 @@ struct fixture {
   test_loop loop;
   connector connect{server.conninfo(), all, 5000ms};
   answered_batches answered;
-  database_writer writer{connect, options, metrics, answered, 1};
+  memcached_metrics cache_metrics;
+  memcached_options no_nodes;
+  memcached cache{no_nodes, cache_metrics};
+  database_writer writer{connect, cache, options, metrics, answered, 1};
 };
 
 template <class T>
