@@ -29,7 +29,8 @@ class Options:
     """`staleness`: seconds after which everybody sees a write; `pause`: between two actions of a client, in the mean;
     `timeout`: of a request; `settle`: seconds of quiet before the audit, None: the staleness, so that lost writes are found too;
     `late`: seconds for which a write whose client was told of a failure may take effect;
-    `behind_proxy`: the servers are behind one, which may say 502 and 504; `session_position`: see Client."""
+    `behind_proxy`: the servers are behind one, which may say 502 and 504; `session_position`: see Client; `hot`: the share of the
+    actions that concern one account, which writes while all read it."""
     servers: list
     clients: int = 20
     seed: int = 1
@@ -42,6 +43,7 @@ class Options:
     database: str = None
     behind_proxy: bool = False
     session_position: bool = True
+    hot: float = 0
 
 
 class NotReady(Exception):
@@ -70,7 +72,8 @@ class Check:
         if not all(signed):
             raise NotReady(f"{signed.count(False)} of {len(signed)} accounts could not sign up")
         self.town.people = [account.name for account in self.accounts]
-        self.lives = [asyncio.create_task(live(client, account, self.stopped, self.options.pause))
+        self.town.star = self.town.people[0]
+        self.lives = [asyncio.create_task(live(client, account, self.stopped, self.options.pause, self.options.hot))
                       for client, account in zip(self.clients, self.accounts)]
 
     async def end(self):

@@ -27,6 +27,7 @@ class Town:
     def __init__(self, prefix):
         self.prefix = prefix
         self.people = []                    # names of those who stay
+        self.star = None                    # the one of them at whom all look, where objects are to be hot
         self.tweets = defaultdict(dict)     # author -> {number: Tweet}, of those whose id is known
         self.popular = deque(maxlen=POPULAR)
 

@@ -46,12 +46,25 @@ ACTIONS = [   # how often, of a hundred
     (0.6, accounts.log_out), (0.4, accounts.change_password), (0.4, stranger),
 ]
 WEIGHTS, CHOICES = zip(*ACTIONS)
+HURRY = 5   # times as fast acts the one whom all look at
 
 
-async def live(client, account, until, pause):
-    """Acts until `until` is set, with a random pause of `pause` seconds in the mean between two actions."""
+async def live(client, account, until, pause, hot=0):
+    """Acts until `until` is set, with a random pause of `pause` seconds in the mean between two actions, of which the share `hot` is
+    about the town's star."""
     client.strangers = 0
+    pause = pause / HURRY if hot and account.name == client.town.star else pause
     while not until.is_set():
         if await accounts.log_in(client, account):
-            await client.dice.choices(CHOICES, WEIGHTS)[0](client, account)
+            action = look_at_star if client.dice.random() < hot else client.dice.choices(CHOICES, WEIGHTS)[0]
+            await action(client, account)
         await asyncio.sleep(client.dice.uniform(0, 2 * pause))
+
+
+async def look_at_star(client, account):
+    """What all read while it is written: the star's profile, whose counts all of them change, and tweets."""
+    star = client.town.star
+    if account.name == star:
+        await client.dice.choice([writes.patch, writes.patch, writes.post])(client, account)
+    else:
+        await client.dice.choice([reads.profile, reads.profile, reads.tweets, writes.follow])(client, account, star)

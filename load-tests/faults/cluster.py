@@ -41,10 +41,12 @@ class Component(NamedTuple):
 
 
 class Cluster(Started):
-    """`rerouted`: a server that gets to the PostgreSQL clusters by way of proxies; clients then ask each server itself, else haproxy."""
+    """`rerouted`: a server that gets to the PostgreSQL clusters by way of proxies; clients then ask each server itself, else haproxy;
+    `settings`: of the servers, such as {"memory-ttl-ms": 0}."""
 
-    def __init__(self, binary, *, servers=2, replicas=2, memcacheds=2, synchronous=1, rerouted=None):
+    def __init__(self, binary, *, servers=2, replicas=2, memcacheds=2, synchronous=1, rerouted=None, settings=None):
         self.binary, self.rerouted = Path(binary).resolve(), rerouted
+        self.settings = {**SETTINGS, **{f"LINNET_{name.replace('-', '_').upper()}": str(value) for name, value in (settings or {}).items()}}
         self.numbers = {"servers": servers, "replicas": replicas, "caches": memcacheds, "synchronous": synchronous}
         self.folder, self.port = Path(tempfile.mkdtemp(prefix="linnet-faults-")), free_port()
         self.reroute_file = self.folder / "reroute.json"
@@ -77,7 +79,7 @@ class Cluster(Started):
     def deploy(self, command, *words):
         """What the command printed. Raises AssertionError where it fails."""
         self.conninfos.clear()   # they may be others afterwards
-        environment = {**os.environ, **SETTINGS, "LINNET_SERVER": str(self.binary)}
+        environment = {**os.environ, **self.settings, "LINNET_SERVER": str(self.binary)}
         if self.rerouted:
             environment.update(LINNET_SERVER=str(HERE / "rerouted-server"), REROUTE=str(self.reroute_file))
         done = subprocess.run([DEPLOY / command, "--state", self.folder, *words], env=environment, stdin=subprocess.DEVNULL,

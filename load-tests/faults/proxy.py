@@ -20,6 +20,7 @@ class Faults:
     """Each direction of each connection suffers them. Those of existing connections are felt at once.
 
     latency_ms, jitter_ms   each chunk arrives that much later, give or take the jitter; the order stays
+    late_ms, late_share     that share of the chunks arrives that much later still, each by chance, and what is behind it on its way
     stall                   connections are accepted, and nothing passes
     reset                   existing connections are reset, new ones as well while it lasts
     half_close              "server" or "client": towards that side the stream is ended, from it bytes still pass;
@@ -29,6 +30,8 @@ class Faults:
     """
     latency_ms: float = 0
     jitter_ms: float = 0
+    late_ms: float = 0
+    late_share: float = 0
     stall: bool = False
     reset: bool = False
     half_close: str = ""
@@ -128,7 +131,8 @@ class Proxy:
         self.listener, self.connections = None, {}   # writer towards the client -> [towards server, towards client]
 
     def delay(self):
-        return max(0, self.faults.latency_ms + random.uniform(-1, 1) * self.faults.jitter_ms) / 1000
+        late = self.faults.late_ms if random.random() < self.faults.late_share else 0
+        return max(0, self.faults.latency_ms + random.uniform(-1, 1) * self.faults.jitter_ms + late) / 1000
 
     async def open(self):
         if self.listener is None:

@@ -29,10 +29,12 @@ class Unsupported(Exception):
 
 
 class System(Started):
-    """Clients ask each server itself. `small_disk`: MiB of a file system of its own for PostgreSQL's data; `fake_clock`: the servers' clock can be set."""
+    """Clients ask each server itself. `small_disk`: MiB of a file system of its own for PostgreSQL's data; `fake_clock`: the servers' clock can be set;
+    `settings`: of the servers, such as {"memory-ttl-ms": 0}."""
 
-    def __init__(self, binary, *, servers=1, memcacheds=2, proxied=False, small_disk=0, fake_clock=False):
+    def __init__(self, binary, *, servers=1, memcacheds=2, proxied=False, small_disk=0, fake_clock=False, settings=None):
         self.binary, self.wanted = Path(binary).resolve(), (servers, memcacheds)
+        self.flags = [word for name, value in (settings or {}).items() for word in (f"--{name}", str(value))]
         self.proxied, self.small_disk, self.fake_clock = proxied, small_disk, fake_clock
         self.servers, self.memories, self.proxies = [], [], []
         self.postgres = self.database_proxy = self.disk = None
@@ -62,7 +64,7 @@ class System(Started):
         under = ("env", f"LD_PRELOAD={FAKETIME}", f"FAKETIME_TIMESTAMP_FILE={self.folder}/clock", "FAKETIME_NO_CACHE=1",
                  "FAKETIME_DONT_FAKE_MONOTONIC=1") if self.fake_clock else ()
         for number in range(servers):
-            flags = ["--database", f"host=127.0.0.1 port={database} dbname=linnet user=linnet_app"]
+            flags = [*self.flags, "--database", f"host=127.0.0.1 port={database} dbname=linnet user=linnet_app"]
             flags += [word for port in memcached for word in ("--memcached", f"127.0.0.1:{port}")]
             self.servers.append(Server(self.binary, self.folder / f"server-{number}.log", flags, under=under))
             self.servers[-1].start()

@@ -22,19 +22,19 @@ UNNOTICED_MS = 200     # a p99 below it is as before in any case: other work on 
 
 
 def system_for(case, binary, servers=None):
-    """The system that the case wants, to be entered; `servers` None: one, or two in a cluster."""
-    options = dict(case.system)
-    return Cluster(binary, servers=servers or 2, **options) if options.pop("cluster", False) else System(binary, servers=servers or 1, **options)
+    """The system that the case wants, to be entered; `servers` None: as many as it says, or one, or two in a cluster."""
+    options = {**case.system, **({"servers": servers} if servers else {})}
+    return Cluster(binary, **options) if options.pop("cluster", False) else System(binary, **options)
 
 
 class Trial:
     """`begin` and `end` are of the fault, `limit` is the p99 in ms that counts as before, `told` what the case returned, `faults`
     what did not hold; `passed_over` are the rules whose violations don't count."""
 
-    def __init__(self, case, system, length, *, clients=12, pause=0.03, seed=1, passed_over=()):
+    def __init__(self, case, system, length, *, clients=12, pause=0.03, seed=1, hot=0, passed_over=()):
         self.case, self.system, self.length, self.passed_over = case, system, length, passed_over
         self.check = Check(Options(system.urls, clients, seed, case.staleness, pause, case.timeout, settle=length.choose(1, None),
-                                   database=system.dsn, late=LATE, behind_proxy=system.behind_proxy))
+                                   database=system.dsn, late=LATE, behind_proxy=system.behind_proxy, hot=hot))
         self.begin = self.end = self.limit = self.told = None
         self.faults = []
 
