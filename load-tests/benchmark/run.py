@@ -87,7 +87,7 @@ class Run:
     def warm(self, scenario, town, world):
         """Till most of a hundred thousand readers came several times: from the second on, a server keeps what they need."""
         self.progress.say(f"warming: {scenario}, {town.data.name}")
-        closed_loop.run(scenario, self.load(town.url, world, seconds=WARMING[self.scale], seed=0))
+        return closed_loop.run(scenario, self.load(town.url, world, seconds=WARMING[self.scale], seed=0))
 
     def open(self, scenario, url, world, rate, **settings):
         return open_loop.run(scenario, self.load(url, world, **settings), rate)

@@ -112,6 +112,13 @@ def test_latency_is_added_in_both_directions(proxy, connect):
     assert echoed(connection) < 0.15
 
 
+def test_a_share_of_the_chunks_is_late(proxy, connect):
+    connection = connect()
+    proxy.set(late_ms=80, late_share=0.5)
+    took = [echoed(connection) for _ in range(40)]   # none late in 40 trips: once in 2 ** 80
+    assert max(took) >= 0.08 > min(took)
+
+
 def test_jitter_keeps_the_order(proxy, connect):
     connection = connect()
     proxy.set(latency_ms=20, jitter_ms=20)
@@ -189,7 +196,7 @@ def test_unknown_faults_change_nothing(proxy):
     for wrong in ({"flood": True}, {"stall": "yes"}, {"half_close": "both"}, {"latency_ms": 5, "bandwidth": "1"}):
         with pytest.raises(ValueError):
             proxy.set(**wrong)
-    assert proxy.set() == {"latency_ms": 0, "jitter_ms": 0, "stall": False, "reset": False, "half_close": "", "bandwidth": 0,
+    assert proxy.set() == {"latency_ms": 0, "jitter_ms": 0, "late_ms": 0, "late_share": 0, "stall": False, "reset": False, "half_close": "", "bandwidth": 0,
                            "refuse": False, "connections": proxy.set()["connections"]}
 
 

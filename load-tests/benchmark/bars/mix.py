@@ -10,7 +10,7 @@ VIEWERS, TWEETS = 5_000, 200_000
 def p9(run):
     town = run.town("wide")
     world = town.world(town.accounts(VIEWERS), users=town.by_popularity(), tweets=town.favorited_tweets(TWEETS), fresh=town.fresh())
-    warm = run.closed("mixed", town.url, world, seed=run.runs)
+    warm = run.warm("mixed", town, world)
     closed = run.alternate("P9", linnet=lambda number: run.closed("mixed", town.url, world, seed=number))["linnet"]
     rate = round(statistics.median(rates(closed)) / 2)
     opened = run.alternate("P9 half", linnet=lambda number: run.open("mixed", town.url, world, rate, seed=number + run.runs + 1))["linnet"]
