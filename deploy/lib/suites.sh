@@ -46,14 +46,14 @@ suite_unit() {
   return "$code"
 }
 
-suite_integration() { run_pytest "$1" integration server/tests/integration; }
-suite_hostile() { run_pytest "$1" hostile server/tests/hostile; }
+suite_integration() { run_pytest "$1" integration server/tests/integration -n 2; } # they mostly wait
+suite_hostile() { run_pytest "$1" hostile server/tests/hostile -n 2; }
 suite_plans() { run_pytest "$1" plans server/tests/plans; }
 suite_load() { run_pytest "$1" load load-tests/tests; }
 suite_costs() { run_pytest release costs server/tests/costs; } # whatever the preset: counted is what is deployed
 suite_deploy() { run_pytest "$1" deploy deploy/tests deploy/demo; }
 
-# run_pytest PRESET SUITE FOLDER...: against the server of that preset
+# run_pytest PRESET SUITE FOLDER... [OPTION...]: against the server of that preset
 run_pytest() {
   local preset=$1 report=$results/$2-$1.xml code=0
   shift 2

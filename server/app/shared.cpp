@@ -44,7 +44,8 @@ shared::shared(const config& c, const std::function<bool()>& interrupted)
                [this](user_id author, tweet_id id) { recent_tweets.posted(author, id); }},
               answered, ids.node()),
       recent_tweets_feed(connector, recent_tweets, ids.node()),
-      writer(connector, cache, c.writer, writer_metrics, answered, ids.node()),
+      writer(connector, cache, c.writer, writer_metrics, answered, ids.node(),
+             [this](const storage::changes& keys, storage::lsn at) { changes.take_up(keys, at); }),
       passwords(c.passwords) {
   announce_metrics(c);
   announce_process(metrics);

@@ -20,6 +20,16 @@ std::int64_t micros(std::chrono::steady_clock::time_point t) {
   return std::chrono::duration_cast<std::chrono::microseconds>(t.time_since_epoch()).count();
 }
 
+// Nullopt for a row that no server wrote: of it nothing can be told but that something changed.
+std::optional<changes> keys_of(const pqxx::row& row) {
+  try {
+    return changes_in(row[2].c_str());
+  } catch (const std::invalid_argument& e) {
+    log_event(log_level::error, "a change can't be read", {{"error", e.what()}});
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 change_feed::change_feed(const connector& c, const listeners& told, answered_batches& answered, int node)
@@ -132,9 +142,13 @@ void change_feed::take_up(const pqxx::row& row) {
   const bool own = by.node == node_;
   if (own && answered_.take(by.number)) return;
   const auto at = row[5].as<lsn>();
-  const auto keys = changes_in(row[2].c_str());
-  take_up(keys, at);
-  if (own) told_.cache.invalidate(keys, at);
+  const auto keys = keys_of(row);
+  if (!keys) {
+    told_.positions.note_all(at);
+    return told_.memory.invalidate_all();
+  }
+  take_up(*keys, at);
+  if (own) told_.cache.invalidate(*keys, at);
 }
 
 void change_feed::take_up(const changes& keys, lsn at) const {
@@ -154,9 +168,8 @@ void change_feed::void_remains(pqxx::connection& link) {
   pqxx::nontransaction tx(link);
   const auto rows = execute(tx, cache_changes_since, "0");
   for (const auto& row : rows) {
-    if (row[0].is_null()) continue;
-    const auto more = changes_in(row[2].c_str());
-    keys.insert(keys.end(), more.begin(), more.end());
+    const auto more = row[0].is_null() ? std::nullopt : keys_of(row);
+    if (more) keys.insert(keys.end(), more->begin(), more->end());
   }
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());

@@ -5,9 +5,9 @@
 // date by a poll at most, while the last answered question is younger than the lease; beyond that, memory is
 // not trusted (see local_cache).
 //
-// Of its own rows a server takes up those whose requests never learned that they were committed: they were
-// given up, or the connection was lost in the commit. Nobody else tells memcached of them. The same goes for
-// what is found at the start, since the server that wrote it may have died in between.
+// Of its own rows a server takes up those whose batch never learned that it was committed: the connection was
+// lost in the commit. Nobody else tells memcached of them. The same goes for what is found at the start,
+// since the server that wrote it may have died in between.
 //
 // That is also how a logout takes effect on every server at once. The lease is counted from when a question
 // was asked: once a lease has passed since a commit, every server has either heard, or knows that it may have
@@ -75,7 +75,7 @@ class change_feed {
   awaitable<bool> hear_all(deadlines&);
   // The oldest transaction that it may not have heard of. Any thread.
   std::uint64_t next_transaction() const { return next_.load(std::memory_order_acquire); }
-  // What another server changed, heard elsewhere: read where the WAL is at least there. Any thread.
+  // What was changed, heard elsewhere: read where the WAL is at least there. Any thread.
   void take_up(const changes&, lsn at) const;
 
  private:

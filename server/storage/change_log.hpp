@@ -28,7 +28,7 @@ struct batch_id {
   int column() const { return number << 10 | node; }
 };
 
-// Batches of this server whose requests all learned their outcome, and see to what they changed themselves.
+// Batches of this server that are known to be committed: who waited for them sees to what they changed.
 // Of the last 65,536 of them: a row that was looked at before its batch was added leaves its number behind.
 class answered_batches {
  public:

@@ -45,8 +45,14 @@ std::exception_ptr unavailable(const char* detail) {
 }  // namespace
 
 database_writer::database_writer(connector& c, memcached& cache, const writer_options& options,
-                                 writer_metrics& metrics, answered_batches& answered, int node)
-    : connector_(c), cache_(cache), options_(options), metrics_(metrics), answered_(answered), node_(node) {
+                                 writer_metrics& metrics, answered_batches& answered, int node, unclaimed u)
+    : connector_(c),
+      cache_(cache),
+      options_(options),
+      metrics_(metrics),
+      answered_(answered),
+      node_(node),
+      unclaimed_(std::move(u)) {
   for (std::size_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -117,7 +123,8 @@ void database_writer::execute(std::unique_ptr<pqxx::connection>& link, std::uniq
       const changes changed = unique(job->changed());
       const lsn at = tx.commit(note_of(changed, by, tx));
       metrics_.commits.add();
-      return answer(std::move(job), changed, at, by);
+      if (!changed.empty()) answered_.add(by.number);
+      return answer(std::move(job), changed, at);
     } catch (const pqxx::in_doubt_error&) {
       link.reset();
       failure = unavailable("The database went away during the commit: the outcome is unknown.");
@@ -169,11 +176,11 @@ void database_writer::execute(std::unique_ptr<pqxx::connection>& link, std::uniq
   job->fail(failure, resumed);
 }
 
-void database_writer::answer(std::unique_ptr<write_job> job, const changes& changed, lsn at, batch_id by) {
+void database_writer::answer(std::unique_ptr<write_job> job, const changes& changed, lsn at) {
   const std::shared_ptr<write_job> done = std::move(job);
-  cache_.invalidate(changed, at, [done, at, by, noted = !changed.empty(), &answered = answered_] {
+  cache_.invalidate(changed, at, [done, changed, at, tell = &unclaimed_] {
     resumptions resumed;
-    if (done->settle(at, resumed) && noted) answered.add(by.number);
+    if (!done->settle(at, resumed)) (*tell)(changed, at);
   });
 }
 

@@ -85,10 +85,13 @@ class write_queue {
 
 class database_writer {
  public:
-  // `node` is this server's part of ids; tells `answered` of batches whose requests all learned their
-  // outcome. The cache must be stopped after the writer, and before `answered` goes.
+  // What was changed by a batch of which not all requests still wait: nobody else voids it in memory.
+  using unclaimed = std::function<void(const changes&, lsn at)>;
+
+  // `node` is this server's part of ids; tells `answered` of the batches that are known to be committed.
+  // `unclaimed` may be called until the cache is stopped.
   database_writer(connector&, memcached&, const writer_options&, writer_metrics&, answered_batches& answered,
-                  int node);
+                  int node, unclaimed);
   ~database_writer();
 
   // Stops once all that waits has run, but for tombstones under way.
@@ -116,7 +119,7 @@ class database_writer {
   void run(std::unique_ptr<pqxx::connection>&, std::unique_ptr<write_job>);
   void execute(std::unique_ptr<pqxx::connection>&, std::unique_ptr<write_job>);
   void execute_singly(std::unique_ptr<pqxx::connection>&, write_job&);
-  void answer(std::unique_ptr<write_job>, const changes&, lsn at, batch_id by);
+  void answer(std::unique_ptr<write_job>, const changes&, lsn at);
 
   connector& connector_;
   memcached& cache_;
@@ -124,6 +127,7 @@ class database_writer {
   writer_metrics& metrics_;
   answered_batches& answered_;
   const int node_;
+  const unclaimed unclaimed_;
   std::atomic<int> batches_{0};
   std::mutex mutex_;
   std::condition_variable ready_;

@@ -130,6 +130,17 @@ TEST_CASE("of its own changes a server takes up those whose requests did not hea
   CHECK(f.keeps(profile));
 }
 
+TEST_CASE("a row that can't be read voids everything, and no more", "[change_feed][postgres]") {
+  fixture f;
+  f.keep(profile);
+  f.server.execute("INSERT INTO cache_changes (node, keys) VALUES (2, '\\x75')");
+  CHECK(f.soon([&] { return !f.keeps(profile); }));
+  f.keep(profile);
+  f.server.execute(fixture::note({profile}, elsewhere));
+  CHECK(f.soon([&] { return !f.keeps(profile); }));
+  CHECK(f.feed.memory_is_current());
+}
+
 TEST_CASE("a transaction that commits after later ones is heard", "[change_feed][postgres]") {
   fixture f;
   pqxx::connection slow(f.server.conninfo());

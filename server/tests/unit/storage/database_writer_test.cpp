@@ -1,5 +1,6 @@
 #include "storage/database_writer.hpp"
 
+#include <future>
 #include <set>
 
 #include <catch2/catch.hpp>
@@ -19,7 +20,7 @@ using namespace std::chrono_literals;
 constexpr statement add_sql{
     "add_items", "int[]",
     "INSERT INTO items SELECT DISTINCT unnest($1::int[]) ON CONFLICT DO NOTHING RETURNING id"};
-constexpr const statement* all[] = {&add_sql};
+const statement* const all[] = {&add_sql, &note_changes};
 
 // True for those that were not there yet.
 std::vector<bool> add_items(transaction& tx, const std::vector<int>& ids) {
@@ -80,7 +81,8 @@ struct fixture {
       : options(o), loop(timeout) {
     server.execute(
         "DROP TABLE IF EXISTS items; CREATE TABLE items (id int PRIMARY KEY CHECK (id >= 0)); "
-        "DROP SEQUENCE IF EXISTS attempts; CREATE SEQUENCE attempts");
+        "DROP SEQUENCE IF EXISTS attempts; CREATE SEQUENCE attempts;"
+        "DROP TABLE IF EXISTS cache_changes; CREATE TABLE cache_changes (node int, keys bytea)");
   }
 
   committed<bool> added(int id) { return loop.run(writer.submit(loop.waits, add, id)); }
@@ -115,7 +117,10 @@ struct fixture {
   memcached_metrics cache_metrics;
   memcached_options no_nodes;
   memcached cache{no_nodes, cache_metrics};
-  database_writer writer{connect, cache, options, metrics, answered, 1};
+  std::promise<changes> unclaimed;
+  database_writer writer{connect, cache, options, metrics, answered, 1, [this](const changes& keys, lsn) {
+                           if (!keys.empty()) unclaimed.set_value(keys);
+                         }};
 };
 
 template <class T>
@@ -327,6 +332,20 @@ TEST_CASE("a writer that stops finishes what runs and answers everybody", "[data
   CHECK_NOTHROW(blocker->get());
   const bool written = !waiting->error;
   CHECK(f.items() == (written ? "1" : ""));
+}
+
+TEST_CASE("what was changed for a request that no longer waits is told of", "[database_writer][postgres]") {
+  fixture f({.threads = 1}, 100ms);
+  std::function<int(transaction&)> late = [](transaction& tx) {
+    tx.exec("SELECT pg_sleep(0.3)");
+    return 1;
+  };
+  std::function<changes(const int&)> changed = [](const int&) { return changes{cache_key::user(7)}; };
+  const auto write =
+      f.loop.start(f.writer.transact<int>(f.loop.waits, "late", std::move(late), std::move(changed)));
+  f.loop.until([&] { return write->done; });
+  CHECK(refusal([&] { write->get(); }) == problem_type::unavailable);
+  CHECK(f.unclaimed.get_future().get() == changes{cache_key::user(7)});
 }
 
 }  // namespace linnet::storage
