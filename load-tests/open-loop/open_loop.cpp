@@ -7,6 +7,10 @@
 //
 // The requests file holds whole HTTP messages, each after a line with its length in bytes (see
 // wrk/dump.lua). They are sent in this order, again from the first after the last; no HEAD.
+//
+// Under overload all connections wait for answers, and what is due meanwhile waits here. --give-up bounds
+// that: what is later is not sent, and counted. What was accepted (a status below 400) is then timed from
+// when it was sent, too: that is what the server had in its hands.
 
 #include <algorithm>
 #include <chrono>
@@ -44,6 +48,7 @@ struct options {
   double rate = 1000;
   double duration = 10;
   double grace = 5;
+  double give_up = 0;  // seconds; 0: never
   unsigned connections = 64;
 };
 
@@ -56,6 +61,9 @@ struct run_state {
   std::uint64_t total;                   // requests to send
   std::uint64_t next = 0;                // the one that the next free connection takes
   std::vector<std::uint32_t> latencies;  // microseconds, of answered requests
+  std::vector<std::uint32_t> accepted;   // microseconds from sending
+  std::uint64_t unsent = 0;
+  std::uint64_t hasty = 0;  // 503 that don't say when to come again
   std::map<unsigned, std::uint64_t> statuses;
   std::map<std::string, std::uint64_t> socket_errors;
 
@@ -82,6 +90,7 @@ net::awaitable<void, executor> connection(run_state& state) {
   const executor loop = co_await net::this_coro::executor;
   socket_type socket(loop);
   timer_type timer(loop);
+  const auto patience = std::chrono::duration<double>(state.config.give_up);
   boost::beast::flat_buffer buffer;
   error_code ec;
   while (state.next < state.total) {
@@ -94,6 +103,11 @@ net::awaitable<void, executor> connection(run_state& state) {
     }
     timer.expires_at(state.due(number));
     co_await timer.async_wait(use_awaitable);
+    const auto sent = clock_type::now();
+    if (state.config.give_up > 0 && sent - state.due(number) > patience) {
+      ++state.unsent;
+      continue;
+    }
     http::response_parser<http::string_body> answer;
     if (!ec) co_await net::async_write(socket, net::buffer(request), net::redirect_error(use_awaitable, ec));
     if (!ec) co_await http::async_read(socket, buffer, answer, net::redirect_error(use_awaitable, ec));
@@ -102,7 +116,12 @@ net::awaitable<void, executor> connection(run_state& state) {
     } else {
       const auto took = duration_cast<microseconds>(clock_type::now() - state.due(number));
       state.latencies.push_back(static_cast<std::uint32_t>(took.count()));
-      ++state.statuses[answer.get().result_int()];
+      const unsigned status = answer.get().result_int();
+      ++state.statuses[status];
+      if (status < 400)
+        state.accepted.push_back(
+            static_cast<std::uint32_t>(duration_cast<microseconds>(clock_type::now() - sent).count()));
+      if (status == 503 && !answer.get().count(http::field::retry_after)) ++state.hasty;
     }
     if (ec || !answer.keep_alive()) {
       socket = socket_type(loop);
@@ -111,12 +130,25 @@ net::awaitable<void, executor> connection(run_state& state) {
   }
 }
 
+std::string percentile(const std::vector<std::uint32_t>& sorted, double share) {
+  if (sorted.empty()) return "null";
+  return std::to_string(sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))]);
+}
+
+// "name": {"1": ..., "99.99": ...}
+void print_latencies(const char* name, std::vector<std::uint32_t>& latencies) {
+  std::sort(latencies.begin(), latencies.end());
+  std::cout << ", \"" << name << "\": {";
+  const char* comma = "";
+  for (const double share : {1.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.5, 99.9, 99.99}) {
+    std::cout << comma << '"' << share << "\": " << percentile(latencies, share / 100);
+    comma = ", ";
+  }
+  std::cout << '}';
+}
+
 void print(run_state& state, double seconds) {
   std::sort(state.latencies.begin(), state.latencies.end());
-  const auto percentile = [&](double share) {
-    if (state.latencies.empty()) return std::string("null");
-    return std::to_string(state.latencies[static_cast<std::size_t>(share * (state.latencies.size() - 1))]);
-  };
   std::uint64_t failed = 0;
   for (const auto& [status, count] : state.statuses)
     if (status >= 400) failed += count;
@@ -124,14 +156,13 @@ void print(run_state& state, double seconds) {
 
   std::cout << "{\"rate\": " << state.config.rate << ", \"connections\": " << state.config.connections
             << ", \"seconds\": " << seconds << ", \"due\": " << state.total
-            << ", \"answered\": " << state.latencies.size() << ", \"max_us\": " << percentile(1)
-            << ", \"latency_us\": {";
-  const char* comma = "";
-  for (const double share : {1.0, 10.0, 25.0, 50.0, 75.0, 90.0, 95.0, 99.0, 99.5, 99.9, 99.99}) {
-    std::cout << comma << '"' << share << "\": " << percentile(share / 100);
-    comma = ", ";
-  }
-  std::cout << "}, \"errors\": " << failed;
+            << ", \"answered\": " << state.latencies.size()
+            << ", \"max_us\": " << percentile(state.latencies, 1);
+  print_latencies("latency_us", state.latencies);
+  std::cout << ", \"accepted\": " << state.accepted.size();
+  print_latencies("accepted_us", state.accepted);
+  std::cout << ", \"unsent\": " << state.unsent << ", \"without_retry_after\": " << state.hasty
+            << ", \"errors\": " << failed;
   const auto table = [](const char* name, const auto& counts) {
     std::cout << ", \"" << name << "\": {";
     const char* separator = "";
@@ -144,7 +175,7 @@ void print(run_state& state, double seconds) {
   table("statuses", state.statuses);
   table("socket_errors", state.socket_errors);
   // Neither answered nor failed when the grace ran out: the server was too slow for this rate.
-  std::uint64_t unfinished = state.total - state.latencies.size();
+  std::uint64_t unfinished = state.total - state.latencies.size() - state.unsent;
   for (const auto& [message, count] : state.socket_errors) unfinished -= count;
   std::cout << ", \"unfinished\": " << unfinished << "}\n";
 }
@@ -163,6 +194,10 @@ int main(int argc, char** argv) try {
       ->check(CLI::Range(0.1, 86400.0))
       ->capture_default_str();
   app.add_option("--grace", config.grace, "Seconds to wait for late answers after that")
+      ->check(CLI::Range(0.0, 600.0))
+      ->capture_default_str();
+  app.add_option("--give-up", config.give_up,
+                 "Seconds after which a request that could not be sent isn't; 0: never")
       ->check(CLI::Range(0.0, 600.0))
       ->capture_default_str();
   app.add_option("--connections", config.connections, "Keep-alive connections")

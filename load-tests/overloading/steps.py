@@ -1,0 +1,48 @@
+"""One scenario under a load that rises beyond what the server can do."""
+import time
+
+import closed_loop
+import open_loop
+
+from . import verdicts
+
+TIMES = [1, 2, 5]
+VIEWERS = 5_000
+CLOSED = [64, 256]      # connections with which the capacity is looked for
+LIGHT = 0.2             # of the capacity: before and after
+LIGHT_SECONDS = 5
+CALM_AFTER = 5          # seconds
+GIVE_UP = 1             # second: what the client could not send by then, it doesn't send
+
+
+def measure(run, town, scenario, connections):
+    world = town.world(town.accounts(min(VIEWERS, len(town.with_sessions))), users=town.by_popularity(),
+                       tweets=town.favorited_tweets(10_000), fresh=town.fresh())
+    capacity = max(closed(run, town, world, scenario, c) for c in CLOSED for _ in range(2))   # the first of each warms up
+    before = offer(run, town, world, scenario, LIGHT * capacity, LIGHT_SECONDS, 64)
+    steps = []
+    for times in TIMES:
+        run.progress.say(f"{scenario}: {times} times {capacity:,.0f}/s")
+        step = offer(run, town, world, scenario, times * capacity, run.seconds, connections)
+        steps.append({**step, "times": times, "memory": town.stack.server_memory()})
+    time.sleep(CALM_AFTER)
+    after = offer(run, town, world, scenario, LIGHT * capacity, LIGHT_SECONDS, 64)
+    found = verdicts.of_steps(before, steps, after)
+    title = f"{scenario}: capacity {capacity:,.0f}/s"
+    return {"scenario": scenario, "capacity": capacity, "before": before, "steps": steps, "after": after, "verdicts": found,
+            "lines": verdicts.lines(title, found) + [describe(step) for step in steps]}
+
+
+def closed(run, town, world, scenario, connections):
+    return closed_loop.run(scenario, run.load(town.url, world, connections=connections, seconds=min(run.seconds, 10)))["requests_per_second"]
+
+
+def offer(run, town, world, scenario, rate, seconds, connections):
+    load = run.load(town.url, world, connections=connections, seconds=seconds)
+    return {**open_loop.run(scenario, load, round(rate), give_up=GIVE_UP), "asked_s": seconds}
+
+
+def describe(step):
+    sent = (step["answered"] + step["unfinished"]) / step["asked_s"]
+    return (f"  {step['times']}x: due {step['rate']:,.0f}/s, sent {sent:,.0f}/s, accepted {verdicts.goodput(step):,.0f}/s,"
+            f" 503 {step['statuses'].get('503', 0):,}, p99 {verdicts.ms(step):,.0f} ms, memory {step['memory'] / 2**20:,.0f} MiB")

@@ -1,0 +1,59 @@
+"""The bars of load-tests/overload: what has to hold, from the figures of a run."""
+
+DEADLINE_MS = 5000   # --request-timeout-ms
+GOODPUT = 0.9        # of the peak, at the highest load
+GROWTH = 1.3         # of the server's memory, from the first load on
+CALM = 3             # times the p99 of before, 5 s after the end
+UNNOTICED_MS = 50    # a p99 below it is as before in any case: other work on the machine does as much
+SLOW = 2             # times the p99 of other clients, beside slow ones
+
+
+def verdict(what, holds, said):
+    return {"what": what, "holds": bool(holds), "said": said}
+
+
+def ms(result, share="99"):
+    """Of accepted requests, since they were sent; of a run in which none was, infinity."""
+    value = result["accepted_us"][share]
+    return float("inf") if value is None else value / 1000
+
+
+def goodput(result):
+    return result["accepted"] / result["asked_s"]
+
+
+def unexpected(result):
+    """Answers that are neither success nor 503, connections that were lost, and requests that got no answer."""
+    wrong = sum(count for status, count in result["statuses"].items() if int(status) >= 400 and status != "503")
+    return wrong + sum(result["socket_errors"].values()) + result["unfinished"]
+
+
+def of_steps(before, steps, after):
+    """`steps`: the runs of rising load, each with its `times`, `asked_s` and the server's `memory` at its end."""
+    peak, last = max(map(goodput, steps)), steps[-1]
+    slowest = max(map(ms, steps))
+    growth = last["memory"] / steps[0]["memory"]
+    hasty, wrong = sum(step["without_retry_after"] for step in steps), sum(map(unexpected, steps))
+    return [
+        verdict(f"goodput at {last['times']}x", goodput(last) >= GOODPUT * peak, f"{goodput(last):,.0f}/s of {peak:,.0f}/s at best"),
+        verdict("p99 of accepted requests", slowest <= DEADLINE_MS, f"{slowest:,.0f} ms, deadline {DEADLINE_MS:,} ms"),
+        verdict("memory", growth <= GROWTH, f"{last['memory'] / 2**20:,.0f} MiB, {growth:.2f} times that of {steps[0]['times']}x"),
+        verdict("refusals say when to come again", hasty == 0, f"{hasty} of {sum(s['statuses'].get('503', 0) for s in steps):,} do not"),
+        verdict("nothing but answers and 503", wrong == 0, f"{wrong} others"),
+        verdict("p99 5 s later", ms(after) <= max(CALM * ms(before), UNNOTICED_MS) and not unexpected(after),
+                f"{ms(after):.1f} ms, before {ms(before):.1f} ms"),
+    ]
+
+
+def of_slow(before, during, held):
+    """`held`: how many slow connections the server had at once, at most."""
+    ratio = ms(during) / ms(before)
+    return [
+        verdict("p99 of others", ratio <= SLOW, f"{ms(during):.1f} ms, before {ms(before):.1f} ms: {ratio:.2f} times"),
+        verdict("others are answered", not unexpected(during) and during["accepted"] > 0, f"{unexpected(during)} are not"),
+        verdict("slow connections were there", held > 0, f"{held:,} at once"),
+    ]
+
+
+def lines(title, verdicts):
+    return [title, *(f"  {'ok   ' if v['holds'] else 'SHORT'} {v['what']:<34}{v['said']}" for v in verdicts)]
