@@ -59,6 +59,7 @@ class Hunt(Trial):
 
     async def stop(self):
         """At once: nobody asks how what is under way ends."""
+        self.check.stopped.set()   # an action may swallow its cancellation, as one that waits with a timeout
         for life in self.check.lives:
             life.cancel()
         await asyncio.gather(*self.check.lives, return_exceptions=True)

@@ -29,7 +29,7 @@ def measure(run, town, mode, connections):
     finally:
         slow.kill()
         slow.wait()
-    found = verdicts.of_slow(before, during, watch.most - 64)
+    found = verdicts.of_slow(before, during, watch.most - run.load(town.url, world).connections, connections)
     return {"mode": mode, "before": before, "during": during, "verdicts": found,
             "lines": verdicts.lines(f"slow {mode}, {connections:,} connections", found)}
 

@@ -27,7 +27,7 @@ def measure(run, town, scenario, connections):
         steps.append({**step, "times": times, "memory": town.stack.server_memory()})
     time.sleep(CALM_AFTER)
     after = offer(run, town, world, scenario, LIGHT * capacity, LIGHT_SECONDS, 64)
-    found = verdicts.of_steps(before, steps, after)
+    found = verdicts.of_steps(capacity, before, steps, after)
     title = f"{scenario}: capacity {capacity:,.0f}/s"
     return {"scenario": scenario, "capacity": capacity, "before": before, "steps": steps, "after": after, "verdicts": found,
             "lines": verdicts.lines(title, found) + [describe(step) for step in steps]}
