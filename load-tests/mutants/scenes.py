@@ -13,7 +13,7 @@ from support.process import wait_until
 SCENES = {}
 MEMORY_OFF = {"memory-ttl-ms": 0}   # what memcached and the replica hold shows at each read, not only where memory lacks something
 LATE = {"late_ms": 150, "late_share": 0.05}
-VERY_LATE = {"late_ms": 500, "late_share": 0.02}
+VERY_LATE = {"late_ms": 300, "late_share": 0.05}
 PROXIED = {"memcacheds": 1, "proxied": True, "settings": {**MEMORY_OFF, "loops": 4}}
 CLUSTER = {"cluster": True, "replicas": 1, "memcacheds": 1, "synchronous": 0, "rerouted": "server-1", "settings": MEMORY_OFF}
 
@@ -38,7 +38,7 @@ def two_servers(system, length):
 
 @scene(lambda hunt: hunt.check.figures.p99(hunt.begin, hunt.end) > VERY_LATE["late_ms"], system=PROXIED, staleness=5)
 def slow_database(system, length):
-    """Now and then one message to PostgreSQL or from it takes half a second: reads and writes on other connections overtake it."""
+    """Now and then one message to PostgreSQL or from it takes 0.3 s: reads and writes on other connections overtake it."""
     system.database_proxy.set(**VERY_LATE)
     while True:
         wait(length, 0.2)
