@@ -64,16 +64,18 @@ def database_breaks(system, length):
         wait(length, 1)   # fast, or the connections would take seconds to come back, each with its statements
 
 
-@scene(felt.by_what_it_told, system=CLUSTER)
+@scene(lambda hunt: hunt.system.lacked > 0, system=CLUSTER)
 def replica_holds(system, length):
     """The replica stops replaying for a third of a second: now anywhere, now while a table is locked, so that what is read there waits.
     Between one of two servers and the primary a message takes 150 ms now and then."""
     system.proxies[0].set(**LATE)
     replica, = system.replicas
+    system.lacked = 0   # bytes, at most, while it replayed nothing
     with closing(psycopg2.connect(system.conninfo(system.primary))) as primary:
         while True:
             pause(system, replica)
             wait(length, 0.3)
+            system.lacked = max(system.lacked, system.lacks(replica))
             resume(system, replica)
             wait(length, random.uniform(0.1, 0.3))
             pause_locked(system, primary, replica)
