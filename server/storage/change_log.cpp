@@ -49,6 +49,14 @@ changes decode_changes(std::string_view bytes) {
   return keys;
 }
 
+std::string hex_of(const changes& keys) {
+  const std::string bytes = encode_changes(keys);
+  std::string hex(bytes.size() * 2 + 1, '\0');
+  sodium_bin2hex(hex.data(), hex.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  hex.pop_back();
+  return hex;
+}
+
 changes changes_in(std::string_view hex) {
   std::string bytes(hex.size() / 2, '\0');
   sodium_hex2bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), hex.data(), hex.size(),

@@ -15,7 +15,8 @@ namespace linnet::storage {
 std::string encode_changes(const changes&);
 // Throws std::invalid_argument for bytes that encode_changes did not make.
 changes decode_changes(std::string_view);
-// The same of a column in hexadecimal.
+// The same in hexadecimal, as the column is written and read.
+std::string hex_of(const changes&);
 changes changes_in(std::string_view hex);
 
 // Who wrote a row: a server, by its part of ids, and which of its batches it was.

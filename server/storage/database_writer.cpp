@@ -1,7 +1,5 @@
 #include "storage/database_writer.hpp"
 
-#include <sodium/utils.h>
-
 #include "core/log.hpp"
 
 namespace linnet::storage {
@@ -18,13 +16,6 @@ bool is_unavailable(const pqxx::sql_error& e) {
          state == "55P03" || state.empty();
 }
 
-std::string hex_of(const std::string& bytes) {
-  std::string hex(bytes.size() * 2 + 1, '\0');
-  sodium_bin2hex(hex.data(), hex.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-  hex.pop_back();
-  return hex;
-}
-
 // Each once.
 changes unique(changes keys) {
   std::sort(keys.begin(), keys.end());
@@ -35,7 +26,7 @@ changes unique(changes keys) {
 // The statement that leaves them in the outbox; none when there are none.
 std::string note_of(const changes& keys, batch_id by, const transaction& tx) {
   if (keys.empty()) return {};
-  return execute_text(tx, note_changes, by.column(), hex_of(encode_changes(keys)));
+  return execute_text(tx, note_changes, by.column(), hex_of(keys));
 }
 
 std::exception_ptr unavailable(const char* detail) {

@@ -24,11 +24,13 @@ local_cache::lookup local_cache::acquire(const cache_key& key) {
   const bool fresh = at == home.slots.end();
   bool hot = true;
   if (fresh) {
-    const auto hash = cache_key_hash{}(key);
-    hot = home.asked_lately.meet(hash);
-    if (!home.asked.meet(hash) && key.kind != cache_kind::session) {
-      metrics_.passes.add();
-      return {state::pass, nullptr, nullptr};
+    if (key.kind != cache_kind::session) {
+      const auto hash = cache_key_hash{}(key);
+      hot = home.asked_lately.meet(hash);
+      if (!home.asked.meet(hash)) {
+        metrics_.passes.add();
+        return {state::pass, nullptr, nullptr};
+      }
     }
     at = home.slots.try_emplace(key).first;
     at->second.age = home.by_age.insert(home.by_age.end(), key);

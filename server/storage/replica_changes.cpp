@@ -1,7 +1,5 @@
 #include "storage/replica_changes.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-
 namespace linnet::storage {
 
 namespace {

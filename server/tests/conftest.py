@@ -75,6 +75,14 @@ def start_server(stack):
 
 
 @pytest.fixture
+def memory(stack):
+    """A memcached of the test's own."""
+    memory = stack.start_memcached()
+    yield memory
+    memory.kill()
+
+
+@pytest.fixture
 def alice(api):
     return api.register(api.unique_name("alice"), first_name="Alice", last_name="Archer", description="Writes.")
 

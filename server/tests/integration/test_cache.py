@@ -11,14 +11,6 @@ from support.town import build
 
 
 @pytest.fixture
-def memory(stack):
-    """A memcached of the test's own."""
-    memory = stack.start_memcached()
-    yield memory
-    memory.kill()
-
-
-@pytest.fixture
 def server(start_server, memory, contract):
     """It forgets within a second what it holds in memory, so that memcached is asked."""
     return Api(start_server("--memcached", memory.address, "--memory-told-ttl-s", "1").url, contract)

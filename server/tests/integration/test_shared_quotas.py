@@ -17,14 +17,6 @@ FLAGS = ("--rate-limit-writes", "20", "--rate-limit-logins", "6", "--trusted-pro
 
 
 @pytest.fixture
-def memory(stack):
-    """A memcached of the test's own."""
-    memory = stack.start_memcached()
-    yield memory
-    memory.kill()
-
-
-@pytest.fixture
 def processes(start_server, memory):
     return [start_server("--memcached", memory.address, *FLAGS) for _ in range(2)]
 

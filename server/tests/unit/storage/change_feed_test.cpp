@@ -4,15 +4,15 @@
 #include <thread>
 
 #include <catch2/catch.hpp>
-#include <fmt/format.h>
 
 #include "storage/transaction.hpp"
-#include "tests/unit/support/postgres_server.hpp"
+#include "tests/unit/support/outbox.hpp"
 #include "tests/unit/support/test_loop.hpp"
 
 namespace linnet::storage {
 namespace {
 
+using testing::note;
 using testing::postgres_server;
 using testing::test_loop;
 using namespace std::chrono_literals;
@@ -24,28 +24,13 @@ const auto session = cache_key::session(std::string(32, '\x11'));
 
 struct fixture {
   fixture() {
-    server.execute(
-        "DROP TABLE IF EXISTS cache_changes;"
-        "CREATE TABLE cache_changes (xact xid8 NOT NULL DEFAULT pg_current_xact_id(), node int, keys bytea);"
-        "CREATE INDEX ON cache_changes (xact)");
+    testing::create_outbox(server);
     feed.start();
     REQUIRE(soon([&] { return feed.memory_is_current(); }));
   }
 
-  void keep(const cache_key& key) {
-    memory.invalidate(key);
-    memory.admits(key);
-    const auto found = memory.acquire(key);
-    REQUIRE(found.what == state::lead);
-    memory.land(key, found.flying, std::make_shared<const int>(1));
-  }
-  bool keeps(const cache_key& key) { return memory.acquire(key).what == state::hit; }
-  static std::string note(const changes& keys, int node, int number = 1) {
-    std::string hex;
-    for (const unsigned char c : encode_changes(keys)) hex += fmt::format("{:02x}", c);
-    return fmt::format("INSERT INTO cache_changes (node, keys) VALUES ({}, '\\x{}')",
-                       batch_id{node, number}.column(), hex);
-  }
+  void keep(const cache_key& key) { testing::keep(memory, key); }
+  bool keeps(const cache_key& key) { return testing::keeps(memory, key); }
   template <class Condition>
   static bool soon(Condition met) {
     for (int i = 0; i < 500 && !met(); ++i) std::this_thread::sleep_for(10ms);
@@ -82,6 +67,7 @@ TEST_CASE("changes are written as bytes and read back", "[change_feed]") {
                      cache_key::favorite(2'000'000'000, 118'357'533'889'921'027),
                      session};
   CHECK(decode_changes(encode_changes(keys)) == keys);
+  CHECK(changes_in(hex_of(keys)) == keys);
   CHECK(decode_changes("").empty());
   const auto bytes = encode_changes(keys);
   CHECK_THROWS_AS(decode_changes(std::string_view(bytes).substr(0, bytes.size() - 1)), std::invalid_argument);
@@ -106,7 +92,7 @@ TEST_CASE("what another server changes leaves this server's memory within the le
   f.keep(profile);
   f.keep(session);
   f.keep(cache_key::user(8));
-  f.server.execute(fixture::note({profile, session}, elsewhere));
+  f.server.execute(note({profile, session}, elsewhere));
   std::this_thread::sleep_for(change_feed::lease);
   CHECK((!f.feed.memory_is_current() || !f.keeps(profile)));
   CHECK(f.soon([&] { return !f.keeps(profile) && !f.keeps(session); }));
@@ -121,11 +107,11 @@ TEST_CASE("of its own changes a server takes up those whose requests did not hea
   f.keep(profile);
   f.keep(cache_key::user(8));
   f.answered.add(5);
-  f.server.execute(fixture::note({profile}, here, 5));
-  f.server.execute(fixture::note({cache_key::user(8)}, here, 6));
+  f.server.execute(note({profile}, here, 5));
+  f.server.execute(note({cache_key::user(8)}, here, 6));
   CHECK(f.soon([&] { return !f.keeps(cache_key::user(8)); }));
   f.keep(session);
-  f.server.execute(fixture::note({session}, elsewhere));
+  f.server.execute(note({session}, elsewhere));
   CHECK(f.soon([&] { return !f.keeps(session); }));
   CHECK(f.keeps(profile));
 }
@@ -136,7 +122,7 @@ TEST_CASE("a row that can't be read voids everything, and no more", "[change_fee
   f.server.execute("INSERT INTO cache_changes (node, keys) VALUES (2, '\\x75')");
   CHECK(f.soon([&] { return !f.keeps(profile); }));
   f.keep(profile);
-  f.server.execute(fixture::note({profile}, elsewhere));
+  f.server.execute(note({profile}, elsewhere));
   CHECK(f.soon([&] { return !f.keeps(profile); }));
   CHECK(f.feed.memory_is_current());
 }
@@ -145,10 +131,10 @@ TEST_CASE("a transaction that commits after later ones is heard", "[change_feed]
   fixture f;
   pqxx::connection slow(f.server.conninfo());
   transaction late(slow);
-  late.exec(fixture::note({profile}, elsewhere));
+  late.exec(note({profile}, elsewhere));
   for (int user = 100; user < 110; ++user) {
     f.keep(cache_key::user(user));
-    f.server.execute(fixture::note({cache_key::user(user)}, elsewhere));
+    f.server.execute(note({cache_key::user(user)}, elsewhere));
     CHECK(f.soon([&] { return !f.keeps(cache_key::user(user)); }));
   }
   f.keep(profile);
@@ -160,9 +146,9 @@ TEST_CASE("a change is heard once, while the transactions before it are open", "
   fixture f;
   pqxx::connection slow(f.server.conninfo());
   transaction open(slow);
-  open.exec(fixture::note({session}, elsewhere));
+  open.exec(note({session}, elsewhere));
   f.keep(profile);
-  f.server.execute(fixture::note({profile}, elsewhere));
+  f.server.execute(note({profile}, elsewhere));
   CHECK(f.soon([&] { return !f.keeps(profile); }));
   f.keep(profile);
   std::this_thread::sleep_for(200ms);  // some polls
@@ -198,7 +184,7 @@ TEST_CASE("who waits for all that was committed learns of it in the next questio
   test_loop loop;  // outlives the feed, which posts to it
   fixture f;
   f.keep(profile);
-  f.server.execute(fixture::note({profile, cache_key::posted(7, 99)}, elsewhere));
+  f.server.execute(note({profile, cache_key::posted(7, 99)}, elsewhere));
   loop.run(f.feed.hear_all(loop.waits));
   CHECK_FALSE(f.keeps(profile));
   CHECK(f.posted == std::vector<std::pair<user_id, tweet_id>>{{7, 99}});
@@ -221,7 +207,7 @@ TEST_CASE("a change tells where a replica has to be", "[change_feed][postgres]")
   fixture f;
   const auto at_first = f.positions.of(profile);
   CHECK(at_first > 0);  // what was before this server listened
-  f.server.execute(fixture::note({profile}, elsewhere));
+  f.server.execute(note({profile}, elsewhere));
   loop.run(f.feed.hear_all(loop.waits));
   CHECK(f.positions.of(profile) > at_first);
   CHECK(f.positions.of(cache_key::user(8)) == at_first);

@@ -1,9 +1,8 @@
 #include "storage/replica_changes.hpp"
 
 #include <catch2/catch.hpp>
-#include <fmt/format.h>
 
-#include "tests/unit/support/postgres_server.hpp"
+#include "tests/unit/support/outbox.hpp"
 #include "tests/unit/support/test_loop.hpp"
 
 namespace linnet::storage {
@@ -21,10 +20,7 @@ const auto other_profile = cache_key::user(8);
 // received nothing that it hasn't replayed.
 struct fixture {
   fixture() {
-    server.execute(
-        "DROP TABLE IF EXISTS cache_changes;"
-        "CREATE TABLE cache_changes (xact xid8 NOT NULL DEFAULT pg_current_xact_id(), node int, keys bytea);"
-        "CREATE INDEX ON cache_changes (xact)");
+    testing::create_outbox(server);
     replicas.push_back(
         std::make_unique<database_reader>(loop.loop, loop.waits, connect, options, replica_metrics));
     replicas.back()->read_from(*set.all()[0], primary);
@@ -40,20 +36,9 @@ struct fixture {
     connect.stop();
   }
 
-  void keep(const cache_key& key) {
-    memory.invalidate(key);
-    memory.admits(key);
-    const auto found = memory.acquire(key);
-    REQUIRE(found.what == local_cache::state::lead);
-    memory.land(key, found.flying, std::make_shared<const int>(1));
-  }
-  bool keeps(const cache_key& key) { return memory.acquire(key).what == local_cache::state::hit; }
-  void note(const changes& keys, int node) {
-    std::string hex;
-    for (const unsigned char c : encode_changes(keys)) hex += fmt::format("{:02x}", c);
-    server.execute(fmt::format("INSERT INTO cache_changes (node, keys) VALUES ({}, '\\x{}')",
-                               batch_id{node, 1}.column(), hex));
-  }
+  void keep(const cache_key& key) { testing::keep(memory, key); }
+  bool keeps(const cache_key& key) { return testing::keeps(memory, key); }
+  void note(const changes& keys, int node) { server.execute(testing::note(keys, node)); }
 
   postgres_server& server = postgres_server::instance();
   reader_options options{.connections = 1};
