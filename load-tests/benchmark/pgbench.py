@@ -6,6 +6,8 @@ from pathlib import Path
 
 from command import CommandFailed
 
+from . import processor_time
+
 SCRIPTS = Path(__file__).resolve().parents[1] / "pgbench"
 PROGRAM = "/usr/lib/postgresql/15/bin/pgbench"
 
@@ -15,7 +17,7 @@ class PgBench:
     a function is called for each run."""
 
     def __init__(self, stack, script, **variables):
-        self.script, self.variables = script, variables
+        self.stack, self.script, self.variables = stack, script, variables
         self.socket, self.tcp = stack.conninfo("linnet_app")
         self.conninfo, self.clients = self.socket, 8
 
@@ -40,8 +42,11 @@ class PgBench:
         defined = [word for name, value in values.items() for word in ("-D", f"{name}={value}")]
         command = [PROGRAM, "-n", "-M", "prepared", "-f", SCRIPTS / f"{self.script}.sql", "-c", str(self.clients),
                    "-j", str(min(2, self.clients)), "-T", str(seconds), *defined, self.conninfo]
-        done = subprocess.run(command, capture_output=True, text=True)
-        tps = re.search(r"^tps = ([0-9.]+)", done.stdout, re.M)
-        if done.returncode:
-            raise CommandFailed(f"{' '.join(map(str, command))}: {done.stderr or done.stdout}")
-        return {"requests_per_second": float(tps[1]) if tps else 0.0, "errors": 0}  # none: logging in took all of the time
+        own = processor_time.of_children()
+        with processor_time.measured(self.stack) as each:
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode:
+                raise CommandFailed(f"{' '.join(map(str, command))}: {done.stderr or done.stdout}")
+            tps = re.search(r"^tps = ([0-9.]+)", done.stdout, re.M)  # none: logging in took all of the time
+            rate = float(tps[1]) if tps else 0.0
+            return {"requests_per_second": rate, "errors": 0, "processor_us": each(rate * seconds, processor_time.of_children() - own)}

@@ -7,6 +7,7 @@ import closed_loop
 import open_loop
 from command import CommandFailed
 
+from . import processor_time
 from .dataset import CACHE, DataSet, discard
 from .town import Town
 
@@ -82,7 +83,13 @@ class Run:
         return closed_loop.Load(url, world, **{"seconds": self.seconds, "seed": self.seed, **settings})
 
     def closed(self, scenario, url, world, **settings):
-        return closed_loop.run(scenario, self.load(url, world, **settings))
+        load = self.load(url, world, **settings)
+        town = next((town for town in self.towns.values() if town.url == url), None)
+        if not town:
+            return closed_loop.run(scenario, load)   # a reference
+        with processor_time.measured(town.stack) as each:
+            sample = closed_loop.run(scenario, load)
+            return dict(sample, processor_us=each(sample["requests"], sample["processor_seconds"]))
 
     def warm(self, scenario, town, world):
         """Till most of a hundred thousand readers came several times: from the second on, a server keeps what they need."""

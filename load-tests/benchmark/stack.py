@@ -3,6 +3,8 @@
 import os
 import socket
 import subprocess
+import time
+import urllib.request
 from pathlib import Path
 
 import psycopg2
@@ -28,9 +30,17 @@ class Stack:
             self.command(DEPLOY / "down")
 
     def restart(self, **settings):
-        """With empty caches, and with LINNET_* settings such as READ_BATCH=1; without any: the defaults."""
+        """With empty caches, and with LINNET_* settings such as READ_BATCH=1; without any: the defaults. Waits until the
+        server has read the recent tweets, which takes more than a processor for some seconds at ten millions."""
         self.settings = settings
         self.command(HERE / "restart")
+        while self.metric("linnet_recent_tweets_fill_seconds") == 0:
+            time.sleep(0.1)
+
+    def metric(self, name):
+        """Of the server: one without labels."""
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=10) as answer:
+            return next(float(line.split()[1]) for line in answer.read().decode().splitlines() if line.startswith(f"{name} "))
 
     def conninfo(self, role):
         """By unix socket, and by TCP."""

@@ -9,16 +9,39 @@
 --   LINNET_STATUSES  "1": count the answers by status (wrk then parses every header for Lua,
 --                    which costs a few per cent of the rate)
 
+local ffi = require("ffi")
 local common = {}
 local folder = os.getenv("LINNET_WORLD")
 local seed = tonumber(os.getenv("LINNET_SEED"))
 
+-- A list of lines: their text, and where each begins. A table of a million strings would take seconds to read, in
+-- which the thread before sends already, and collecting garbage would stop for it again and again.
+local list = {}
+list.__index = list
+
+local function read_list(path)
+  local text = assert(io.open(path)):read("*a")
+  local _, count = text:gsub("\n", "")
+  local begins, from = ffi.new("int32_t[?]", count + 1), 1
+  for k = 0, count do
+    begins[k] = from
+    from = (text:find("\n", from, true) or 0) + 1
+  end
+  return setmetatable({ text = text, begins = begins, count = count }, list)
+end
+
+function list:at(k)
+  return self.text:sub(self.begins[k - 1], self.begins[k] - 2)
+end
+
+function list:any()
+  return self:at(math.random(self.count))
+end
+
 -- The lists of the world, each read when it is first used: scripts do that before they send.
 local world = setmetatable({}, { __index = function(lists, name)
-  local items = {}
-  for line in io.lines(folder .. "/" .. name) do items[#items + 1] = line end
-  lists[name] = items
-  return items
+  lists[name] = read_list(folder .. "/" .. name)
+  return lists[name]
 end })
 common.world = world
 
@@ -34,52 +57,43 @@ local accounts = {}
 local favorited = {}
 
 function init()
-  for i, line in ipairs(world.accounts) do
-    if i % thread_count == thread_id % thread_count then accounts[#accounts + 1] = parse_account(line) end
+  for i = thread_id, world.accounts.count, thread_count do
+    accounts[#accounts + 1] = parse_account(world.accounts:at(i))
   end
   math.randomseed(seed * 1000 + thread_id)
+  collectgarbage()
+  collectgarbage("setpause", 400)  -- the accounts are many, too
+  begun = os.clock()  -- global, as statuses below
 end
 
-function common.pick(list)
-  return list[math.random(#list)]
+function common.pick(items)
+  return items[math.random(#items)]
 end
 
 function common.pick_account()
   return common.pick(accounts)
 end
 
--- A function that picks from list by Zipf's law: item k with a probability as 1 / k.
-function common.by_popularity(list)
-  local sums, sum = {}, 0
-  for k = 1, #list do
-    sum = sum + 1 / k
-    sums[k] = sum
-  end
+-- A function that picks from list by Zipf's law: item k with a probability as log(1 + 1 / k), which is nearly 1 / k.
+function common.by_popularity(from)
+  local scale = math.log(from.count + 1)
   return function()
-    local point, low, high = math.random() * sum, 1, #list
-    while low < high do
-      local middle = math.floor((low + high) / 2)
-      if sums[middle] < point then low = middle + 1 else high = middle end
-    end
-    return list[low]
+    return from:at(math.min(from.count, math.floor(math.exp(math.random() * scale))))
   end
 end
 
 -- A function that yields pairs (account, item of the list), none of them twice, whatever the number of
 -- threads: all accounts with one item, then all with the next; or, spread, each with an item of its own.
 function common.unused_pairs(name, spread)
-  local n, list, everybody = nil, world[name], world.accounts
+  local n, items, everybody = nil, world[name], world.accounts
+  local parsed = {}
   return function()
     n = n or tonumber(os.getenv("LINNET_FIRST")) + thread_id - 1
-    local round = math.floor(n / #everybody)
-    local account = everybody[n % #everybody + 1]
-    if type(account) == "string" then
-      account = parse_account(account)
-      everybody[n % #everybody + 1] = account
-    end
-    local item = list[(spread and n + round or round) % #list + 1]
+    local round, number = math.floor(n / everybody.count), n % everybody.count + 1
+    parsed[number] = parsed[number] or parse_account(everybody:at(number))
+    local item = items:at((spread and n + round or round) % items.count + 1)
     n = n + thread_count
-    return account, item
+    return parsed[number], item
   end
 end
 
@@ -99,7 +113,7 @@ end
 -- Makes the script send one and the same GET: wrk then needs no Lua for it.
 function common.always_get(path)
   wrk.path = path
-  wrk.headers.Authorization = "Bearer " .. world.accounts[1]:match("%S+$")
+  wrk.headers.Authorization = "Bearer " .. world.accounts:at(1):match("%S+$")
 end
 
 local posted = 0
@@ -149,6 +163,13 @@ local function count_statuses()
   return table.concat(counts, ", ")
 end
 
+-- Of wrk, from when the last thread was ready to send.
+local function processor_seconds()
+  local from = 0
+  for _, thread in ipairs(threads) do from = math.max(from, thread:get("begun")) end
+  return os.clock() - from
+end
+
 local function distribution(latency)
   local points = {}
   for _, share in ipairs({ 1, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.99 }) do
@@ -160,8 +181,8 @@ end
 function done(summary, latency)
   local errors = summary.errors
   local file = assert(io.open(os.getenv("LINNET_RESULT"), "w"))
-  file:write(string.format('{"requests": %d, "seconds": %.6f, "bytes": %d, "max_us": %d, "latency_us": {%s}, ',
-    summary.requests, summary.duration / 1e6, summary.bytes, latency.max, distribution(latency)))
+  file:write(string.format('{"requests": %d, "seconds": %.6f, "bytes": %d, "processor_seconds": %.2f, "max_us": %d, "latency_us": {%s}, ',
+    summary.requests, summary.duration / 1e6, summary.bytes, processor_seconds(), latency.max, distribution(latency)))
   file:write(string.format('"bad_statuses": %d, "socket_errors": {"connect": %d, "read": %d, "write": %d, "timeout": %d}, "statuses": {%s}}\n',
     errors.status, errors.connect, errors.read, errors.write, errors.timeout, count_statuses()))
   file:close()

@@ -3,5 +3,5 @@ local common = require("common")
 local fresh = common.world.fresh
 
 function request()
-  return common.toggle_favorite(common.pick(fresh))
+  return common.toggle_favorite(fresh:any())
 end

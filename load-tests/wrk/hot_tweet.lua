@@ -1,3 +1,3 @@
 -- One tweet, over and over.
 local common = require("common")
-common.always_get("/api/users/" .. common.world.hot_tweet[1])
+common.always_get("/api/users/" .. common.world.hot_tweet:at(1))

@@ -3,5 +3,5 @@ local common = require("common")
 local users = common.world.users
 
 function request()
-  return common.get("/api/users/" .. common.pick(users), common.pick_account())
+  return common.get("/api/users/" .. users:any(), common.pick_account())
 end

@@ -3,5 +3,5 @@ local common = require("common")
 local users = common.world.users
 
 function request()
-  return common.get("/api/users/" .. common.pick(users) .. "/tweets", common.pick_account())
+  return common.get("/api/users/" .. users:any() .. "/tweets", common.pick_account())
 end
