@@ -66,7 +66,8 @@ std::optional<std::int64_t> change_feed::primary_time() const {
 }
 
 awaitable<bool> change_feed::hear_all(deadlines& waits) {
-  if (!primary_answers()) co_return false;
+  const bool answers = co_await told_.replicas.primary_answers_soon();
+  if (!answers) co_return false;
   auto start = [this](std::shared_ptr<ticket<bool>> left) {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(left));
@@ -85,6 +86,7 @@ void change_feed::run() {
       if (!failing)
         log_event(log_level::warning, "changes are not followed", {{"error", first_line(e.what())}});
       failing = true;
+      told_.replicas.primary_failed();
     }
     if (!primary_answers()) {
       const std::lock_guard lock(mutex_);

@@ -84,7 +84,9 @@ class database_reads {
   template <class Key, class Row>
   awaitable<std::vector<std::vector<Row>>> fetch(const read_statement<Key, Row>& what,
                                                  std::vector<Key> keys) {
-    auto parts = divide(what, keys);
+    if (from_replicas() && !set_.primary_answers(waiter::clock::now()))
+      return fetch_while_away(what, std::move(keys));
+    auto parts = divide(what, keys, false);
     return ask(what, std::move(keys), std::move(parts));
   }
 
@@ -125,11 +127,22 @@ class database_reads {
   }
 
   template <class Key, class Row>
-  std::vector<share> divide(const read_statement<Key, Row>& what, const std::vector<Key>& keys) const {
+  awaitable<std::vector<std::vector<Row>>> fetch_while_away(const read_statement<Key, Row>& what,
+                                                            std::vector<Key> keys) const {
+    auto parts = divide(what, keys, true);
+    const auto of_primary = [this](const share& part) { return part.reader == &primary_; };
+    if (std::any_of(parts.begin(), parts.end(), of_primary)) {
+      const bool answers = co_await set_.primary_answers_soon();
+      if (!answers) throw problem(problem_type::unavailable, "The database is away.");
+    }
+    co_return co_await ask(what, std::move(keys), std::move(parts));
+  }
+
+  template <class Key, class Row>
+  std::vector<share> divide(const read_statement<Key, Row>& what, const std::vector<Key>& keys,
+                            bool away) const {
     std::vector<share> parts;
-    const bool away = !replicas_.empty() && !set_.primary_answers(waiter::clock::now());
-    const bool replicas_may =
-        !replicas_.empty() && what.subject && (away || what.use != replica_use::stand_in);
+    const bool replicas_may = from_replicas() && what.subject && (away || what.use != replica_use::stand_in);
     for (std::size_t i = 0; i < keys.size(); ++i) {
       database_reader* reader = &primary_;
       lsn needs = 0;
@@ -138,7 +151,6 @@ class database_reads {
         needs = positions_.of(subject);
         if (auto* nearer = reader_of(subject, needs)) reader = nearer;
       }
-      if (away && reader == &primary_) throw problem(problem_type::unavailable, "The database is away.");
       const auto known =
           std::find_if(parts.begin(), parts.end(), [&](const share& s) { return s.reader == reader; });
       auto& own = known == parts.end() ? parts.emplace_back(share{reader, {}, 0}) : *known;

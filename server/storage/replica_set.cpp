@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include <boost/asio/this_coro.hpp>
+
 #include "core/log.hpp"
 
 namespace linnet::storage {
@@ -10,6 +12,8 @@ namespace linnet::storage {
 namespace {
 
 constexpr auto unanswered_limit = std::chrono::seconds(2);
+constexpr auto moment = std::chrono::milliseconds(300);
+constexpr auto moment_pause = std::chrono::milliseconds(5);
 constexpr auto history = std::chrono::seconds(60);
 
 // A conninfo without what must not be shown: for metrics and logs.
@@ -41,12 +45,25 @@ void replica_set::primary_said(clock::time_point asked, lsn flushed) {
     primary_was_at_.emplace_back(asked, flushed);
     while (primary_was_at_.front().first < asked - history) primary_was_at_.pop_front();
     primary_asked_.store(asked.time_since_epoch().count(), std::memory_order_release);
+    primary_failed_.store(false, std::memory_order_release);
   }
   review(asked);
 }
 
 bool replica_set::primary_answers(clock::time_point now) const {
   return since_primary(now) < unanswered_limit;
+}
+
+awaitable<bool> replica_set::primary_answers_soon() const {
+  const auto loop = co_await asio::this_coro::executor;
+  loop_timer timer(loop);
+  const auto until = clock::now() + moment;
+  while (!primary_answers(clock::now())) {
+    if (primary_failed_.load(std::memory_order_acquire) || clock::now() > until) co_return false;
+    timer.expires_after(moment_pause);
+    co_await timer.async_wait(use_awaitable);
+  }
+  co_return true;
 }
 
 replica_set::clock::duration replica_set::since_primary(clock::time_point now) const {

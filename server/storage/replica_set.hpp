@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "core/async.hpp"
 #include "core/cache_key.hpp"
 #include "storage/connector.hpp"
 #include "storage/transaction.hpp"
@@ -57,6 +58,11 @@ class replica_set {
   // heard of all that was committed before it was asked.
   void primary_said(clock::time_point asked, lsn flushed);
   bool primary_answers(clock::time_point now) const;
+  // It could not be asked.
+  void primary_failed() { primary_failed_.store(true, std::memory_order_release); }
+  // Whether it answers, or does so in a moment: a server that stood still knows nothing of it until the feed
+  // of changes has asked again. Doesn't wait for one that could not be asked.
+  awaitable<bool> primary_answers_soon() const;
   // Since the last question that it answered was asked.
   clock::duration since_primary(clock::time_point now) const;
   // A few times a second.
@@ -79,6 +85,7 @@ class replica_set {
   mutable std::mutex mutex_;
   std::deque<std::pair<clock::time_point, lsn>> primary_was_at_;  // what it said lately, the newest last
   std::atomic<clock::rep> primary_asked_{0};
+  std::atomic<bool> primary_failed_{false};  // since it answered last
   mask wanted_ = 0;
   clock::time_point wanted_since_;
   std::atomic<mask> active_{0};

@@ -136,6 +136,18 @@ TEST_CASE("a replica stands in for what is the primary's only while that is away
         problem_type::unavailable);  // shown by the primary
 }
 
+TEST_CASE("a server that stood still reads what is the primary's once that has answered",
+          "[database_reads][postgres]") {
+  fixture f;
+  f.set.primary_said(replica_set::clock::now() - 3s, 0);
+  const auto asked = f.loop.start(f.reads.fetch(primary_only, std::vector<int>{1}));
+  f.loop.run_for(20ms);
+  CHECK_FALSE(asked->done);
+  f.usable();
+  f.loop.until([&] { return asked->done; });
+  CHECK(asked->get() == rows{{"name 1"}});
+}
+
 TEST_CASE("when its connections are lost the primary reads what the replica was asked for",
           "[database_reads][postgres]") {
   fixture f;

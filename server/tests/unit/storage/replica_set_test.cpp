@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "storage/change_positions.hpp"
+#include "tests/unit/support/test_loop.hpp"
 
 namespace linnet::storage {
 namespace {
@@ -105,6 +106,33 @@ TEST_CASE(
   f.say(0, 1000);
   f.set.review(f.now);
   CHECK(f.readers() == std::set<int>{0});
+}
+
+TEST_CASE("a server that stood still waits a moment to hear of the primary") {
+  fixture f;
+  testing::test_loop loop;
+  CHECK(loop.run(f.set.primary_answers_soon()));
+  f.set.primary_said(clock::now() - 1h, 1000);
+  const auto asked = loop.start(f.set.primary_answers_soon());
+  loop.run_for(50ms);
+  CHECK_FALSE(asked->done);
+  f.set.primary_said(clock::now(), 1000);
+  loop.until([&] { return asked->done; });
+  CHECK(asked->get());
+}
+
+TEST_CASE("nobody waits long for a primary that doesn't answer, nor at all for one that can't be asked") {
+  fixture f;
+  testing::test_loop loop;
+  f.set.primary_said(clock::now() - 1h, 1000);
+  const auto begun = clock::now();
+  CHECK_FALSE(loop.run(f.set.primary_answers_soon()));
+  CHECK(clock::now() - begun >= 300ms);
+  f.set.primary_failed();
+  const auto asked = loop.start(f.set.primary_answers_soon());
+  loop.loop.poll();
+  CHECK(asked->done);
+  CHECK_FALSE(asked->get());
 }
 
 TEST_CASE("without replicas the primary reads everything") {
