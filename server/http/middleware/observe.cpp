@@ -26,17 +26,21 @@ void observer::record(const request& r, const route* to, unsigned status,
   if (known != statuses.end()) metrics.by_status[static_cast<std::size_t>(known - statuses.begin())].add();
   metrics.latency.observe(took);
 
-  if (access_log_ == access_log::off || (access_log_ == access_log::errors && status < 500)) return;
-  log_event(status >= 500 ? log_level::warning : log_level::info, "request",
-            {{"request_id", r.id},
-             {"method", std::string(r.method_name)},
-             {"path", std::string(r.target.substr(0, r.target.find('?')))},
-             {"route", to ? to->name : "unknown"},
-             {"status", std::to_string(status)},
-             {"user_id", r.viewer ? std::to_string(r.viewer->user) : ""},
-             {"client", r.client.to_string()},
-             {"microseconds",
-              std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(took).count())}});
+  const bool all = access_log_ == access_log::all;
+  if (access_log_ == access_log::off || (!all && status < 500)) return;
+  if (!all && status == 503 && !refusals_.take(std::chrono::steady_clock::now())) return;
+  const auto left_out = status == 503 ? refusals_.left_out() : 0;
+  log_event(
+      status >= 500 ? log_level::warning : log_level::info, "request",
+      {{"request_id", r.id},
+       {"method", std::string(r.method_name)},
+       {"path", std::string(r.target.substr(0, r.target.find('?')))},
+       {"route", to ? to->name : "unknown"},
+       {"status", std::to_string(status)},
+       {"user_id", r.viewer ? std::to_string(r.viewer->user) : ""},
+       {"client", r.client.to_string()},
+       {"microseconds", std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(took).count())},
+       {"left_out", left_out ? std::to_string(left_out) : ""}});
 }
 
 void observer::log_failure(const request& r, const char* what) const {

@@ -1,10 +1,12 @@
-// Counts, times and logs each request. One per event loop.
+// Counts, times and logs each request; where only errors are logged, of those refused a hundred a second. One
+// per event loop.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <memory>
 
+#include "core/log_allowance.hpp"
 #include "core/metrics.hpp"
 #include "http/router.hpp"
 
@@ -29,6 +31,7 @@ class observer {
   };
   std::vector<std::unique_ptr<route_metrics>> routes_;  // by route::index; the last is for unknown routes
   access_log access_log_;
+  log_allowance refusals_{100};
 };
 
 }  // namespace linnet::http
