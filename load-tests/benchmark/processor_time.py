@@ -2,7 +2,6 @@
 
 import os
 import resource
-import statistics
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,14 +63,3 @@ def fields_of(pid):
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     except (FileNotFoundError, ProcessLookupError):
         return []
-
-
-def medians(samples):
-    """By label of the samples, the medians of their runs by process; only of those that were measured so."""
-    result = {}
-    for label, runs in samples.items():
-        measured_runs = [run["processor_us"] for run in runs if "processor_us" in run]
-        if measured_runs:
-            result[label] = {name: statistics.median(run[name] for run in measured_runs)
-                             for name in (*PROCESSES.values(), CLIENT)}
-    return result

@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+from . import cost
 from .figures import from_dict
 from .page import QUICK, described, page
 from .table import markdown, text
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs/performance.md"
+COSTS = "Processor time of a request in these runs, in microseconds, by process; and what the cores had for it."
 BEGIN, END = "<!-- bench -->\n", "<!-- /bench -->"
 
 
@@ -25,10 +27,11 @@ def write(report, folder):
 
 
 def write_document(report, path=DOCUMENT):
-    """Puts the table between the markers of the document."""
+    """Puts the tables between the markers of the document."""
     before, rest = path.read_text().split(BEGIN)
     _, after = rest.split(END)
-    path.write_text(f"{before}{BEGIN}{described(report['about'])}.\n\n{markdown(lines_of(report))}\n{END}{after}")
+    path.write_text(f"{before}{BEGIN}{described(report['about'])}.\n\n{markdown(lines_of(report))}\n\n"
+                    f"{COSTS}\n\n{cost.markdown(report)}\n{END}{after}")
 
 
 def lines_of(report):

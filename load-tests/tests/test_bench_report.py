@@ -1,6 +1,9 @@
 """load-tests/bench: what it makes of the figures. Nothing is measured here."""
+import os
 import re
+import subprocess
 import sys
+import time
 import xml.etree.ElementTree as tree
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import pytest
 LOAD_TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(LOAD_TESTS)]
 
-from benchmark import figures, publish, svg, table
+from benchmark import cost, figures, processor_time, publish, svg, table
 from benchmark.figures import Line
 from benchmark.page import page
 
@@ -88,3 +91,31 @@ def test_the_document_is_changed_between_its_markers_only(tmp_path):
         publish.write_document(REPORT, document)
     text = document.read_text()
     assert text.startswith("above\n<!-- bench -->\n2026-01-01") and text.endswith("|\n<!-- /bench -->\nbelow\n") and "old" not in text
+
+
+def test_what_a_request_costs_is_the_median_of_each_process():
+    def spent(server):
+        return {"server": server, "PostgreSQL": 20.0, "memcached": 0.0, "client": 5.0}
+
+    report = REPORT | {"samples": {"P3 linnet": [sample(50_000, processor_us=spent(us)) for us in (9.0, 10.0, 30.0)], "P1 linnet": [sample(1)]}}
+    rows = cost.markdown(report).splitlines()
+    assert rows[2:] == ["| P3 | random profile, cold | 10.0 | 20.0 | 0.0 | 5.0 | 35.0 | 40.0 |"]
+
+
+def test_processor_time_is_that_of_a_process_and_of_all_below_it(tmp_path):
+    busy = subprocess.Popen(["sh", "-c", "sh -c 'while :; do :; done' & while :; do :; done"], start_new_session=True)
+    try:
+        (tmp_path / "components").mkdir()
+        (tmp_path / "components/server-1").write_text(f"server 127.0.0.1:1 {busy.pid} x\n")
+        (tmp_path / "components/haproxy").write_text("proxy 127.0.0.1:1 1 x\n")
+        stack = type("Stack", (), {"folder": tmp_path})
+        with processor_time.measured(stack) as each:
+            deadline = time.monotonic() + 20
+            while processor_time.of_process(busy.pid) < 0.2 or processor_time.seconds(stack)["server"] < 0.5:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            spent = each(10, 2.0)
+        assert spent["server"] >= 20_000 and spent["client"] == 200_000 and spent["PostgreSQL"] == 0
+    finally:
+        os.killpg(busy.pid, 9)
+        busy.wait()
