@@ -24,7 +24,8 @@ start_server() {
     require_free "$at"
     server_flags "$name" "$at"
     # Huge pages for what it keeps in memory: looking a thousand objects up is mostly finding their pages.
-    spawn "$name" server "127.0.0.1:$at" env GLIBC_TUNABLES=glibc.malloc.hugetlb=1 "$server_binary" "${flags[@]}"
+    spawn "$name" server "127.0.0.1:$at" env GLIBC_TUNABLES=glibc.malloc.hugetlb=1 \
+      LINNET_MEMORY_ENTRIES="${LINNET_MEMORY_ENTRIES:-$(memory_entries)}" "$server_binary" "${flags[@]}"
   fi
   wait_for "$name" 60 server_answers "$name"
   load "$name"
@@ -36,6 +37,9 @@ start_servers() {
   for name in $(server_names); do start_server "$name"; done
   ((servers == 1)) || step_detail="$servers, ready"
 }
+
+# memory_entries: an eighth of the machine's memory for all servers together, about 1 KiB each
+memory_entries() { clamp $(($(memory_mib) * 1024 / 8 / servers)) 100000 10000000; }
 
 server_port() { if [[ $proxy == true ]]; then port_for "$1"; else echo "$port"; fi; }
 

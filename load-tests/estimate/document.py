@@ -108,7 +108,7 @@ def memory(measured):
             f" the hot {notes.HOT_SHARE:.0%} of {number(notes.USERS)} users get {share:.0%} of the reads (H({number(notes.USERS * notes.HOT_SHARE)})"
             f" / H({number(notes.USERS)})).\n"
             f"- A server's own memory: {measured['server_entry']:,.0f} B for each cached object, so"
-            f" {size(200_000 * measured['server_entry'])} for the default of 200,000 (`--memory-entries`).\n"
+            f" {size(10**6 * measured['server_entry'])} for the default of a million (`--memory-entries`).\n"
             f"- Home timelines: {arithmetic.TIMELINE_TWEET} B for each recent tweet, {size(day)} for each day of"
             f" {number(notes.TWEETS_A_DAY)} tweets, and {arithmetic.TIMELINE_USER} B a user, {size(places)},"
             f" in every server: {size(7 * day + places)} for a week.")
