@@ -23,17 +23,22 @@ class Stack:
         self.settings = {}
 
     def start(self):
+        """Waits until the server has read the recent tweets, which takes more than a processor for some seconds at ten
+        millions."""
         self.command(DEPLOY / "up", "--port", str(self.port), "--no-demo", "--detach")
+        self.wait_for_recent_tweets()
 
     def stop(self):
         if (self.folder / "components").exists():
             self.command(DEPLOY / "down")
 
     def restart(self, **settings):
-        """With empty caches, and with LINNET_* settings such as READ_BATCH=1; without any: the defaults. Waits until the
-        server has read the recent tweets, which takes more than a processor for some seconds at ten millions."""
+        """With empty caches, and with LINNET_* settings such as READ_BATCH=1; without any: the defaults."""
         self.settings = settings
         self.command(HERE / "restart")
+        self.wait_for_recent_tweets()
+
+    def wait_for_recent_tweets(self):
         while self.metric("linnet_recent_tweets_fill_seconds") == 0:
             time.sleep(0.1)
 
