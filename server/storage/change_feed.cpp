@@ -11,7 +11,7 @@ namespace linnet::storage {
 namespace {
 
 constexpr auto poll_interval = std::chrono::milliseconds(50);
-// Rows are there for longer than anybody goes without an answer and still reads on.
+// Rows are there for longer than anybody goes without an answer, or stands still, and still reads on.
 constexpr auto patience = std::chrono::seconds(20);
 constexpr auto remembered = std::chrono::seconds(60);
 constexpr auto clearing_interval = std::chrono::seconds(5);
@@ -97,17 +97,23 @@ void change_feed::run() {
 }
 
 void change_feed::follow(pqxx::connection& link) {
+  begin_anew(link);
+  auto asked = clock::now();
+  do {
+    const auto before = std::exchange(asked, clock::now());
+    if (asked - before > patience) begin_anew(link);
+    hear(link);
+    if (clock::now() - asked > patience) return;
+    forget_old(link);
+  } while (!pause(poll_interval, true));
+}
+
+void change_feed::begin_anew(pqxx::connection& link) {
   heard_.clear();
   past_.clear();
   void_remains(link);
   // What came into memory while nobody listened may have changed unheard.
   told_.memory.invalidate_all();
-  do {
-    const auto asked = clock::now();
-    hear(link);
-    if (clock::now() - asked > patience) return;
-    forget_old(link);
-  } while (!pause(poll_interval, true));
 }
 
 // One question, for all who wait for one.

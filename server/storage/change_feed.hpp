@@ -85,6 +85,7 @@ class change_feed {
 
   void run();
   void follow(pqxx::connection&);
+  void begin_anew(pqxx::connection&);
   void hear(pqxx::connection&);
   void poll(pqxx::connection&, clock::time_point asked);
   void take_up(const pqxx::row&);
