@@ -12,7 +12,7 @@ namespace linnet::storage {
 namespace {
 
 constexpr auto unanswered_limit = std::chrono::seconds(2);
-constexpr auto moment = std::chrono::milliseconds(300);
+constexpr auto short_while = std::chrono::milliseconds(300);
 constexpr auto moment_pause = std::chrono::milliseconds(5);
 constexpr auto history = std::chrono::seconds(60);
 
@@ -57,7 +57,7 @@ bool replica_set::primary_answers(clock::time_point now) const {
 awaitable<bool> replica_set::primary_answers_soon() const {
   const auto loop = co_await asio::this_coro::executor;
   loop_timer timer(loop);
-  const auto until = clock::now() + moment;
+  const auto until = clock::now() + short_while;
   while (!primary_answers(clock::now())) {
     if (primary_failed_.load(std::memory_order_acquire) || clock::now() > until) co_return false;
     timer.expires_after(moment_pause);
