@@ -12,7 +12,7 @@ ROWS = {  # by label of the samples
     "P4 linnet": "tweet posted, 256 connections", "P4 reference": "pgbench insert_tweet",
     "P5 favorite linnet": "favorite of one tweet", "P5 favorite spread": "favorite, spread", "P5 favorite reference": "pgbench upsert_favorite",
     "P5 follow linnet": "follow of one user", "P5 follow spread": "follow, spread", "P5 follow reference": "pgbench upsert_connection",
-    "P6 hot_tweet linnet": "hot tweet beside 500 favorites/s, these included", "P6 hot_tweet reference": "hot tweet",
+    "P6 hot_tweet linnet": "hot tweet beside 500 favorites/s, these included, their client not", "P6 hot_tweet reference": "hot tweet",
     "P7 linnet": "timeline", "P7 reference": "pgbench select_timeline",
     "P9 linnet": "mix", "P10 timeline wide": "timeline, 1 M users", "P10 timeline small": "timeline, 10 k users",
 }

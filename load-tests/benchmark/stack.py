@@ -38,8 +38,11 @@ class Stack:
         self.command(HERE / "restart")
         self.wait_for_recent_tweets()
 
-    def wait_for_recent_tweets(self):
+    def wait_for_recent_tweets(self, seconds=300):
+        deadline = time.monotonic() + seconds
         while self.metric("linnet_recent_tweets_fill_seconds") == 0:
+            if time.monotonic() > deadline:
+                raise CommandFailed(f"{self.url} has not read the recent tweets within {seconds} s")
             time.sleep(0.1)
 
     def metric(self, name):

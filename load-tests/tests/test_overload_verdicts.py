@@ -1,7 +1,7 @@
 """load-tests/overload: what it makes of the figures. Nothing is measured here."""
 import pytest
 
-from overloading import slow, verdicts
+from overloading import cores, slow, verdicts
 
 
 def run(**changed):
@@ -52,3 +52,9 @@ def test_slow_connections_may_double_a_p99_and_must_be_there():
 
 def test_connections_are_summed_over_loops():
     assert slow.connections_in("# TYPE linnet_http_connections gauge\nlinnet_http_connections{loop=\"0\"} 3\nlinnet_http_connections{loop=\"1\"} 4\n") == 7
+
+
+@pytest.mark.parametrize("there, server, client", [({0, 1}, [0], [1]), ({2, 5, 7}, [2], [5, 7]), ({3}, [3], [3])])
+def test_server_and_client_have_cores_of_their_own_where_there_are_two(monkeypatch, there, server, client):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: there)
+    assert cores.divide() == (server, client)

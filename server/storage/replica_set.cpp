@@ -12,8 +12,8 @@ namespace linnet::storage {
 namespace {
 
 constexpr auto unanswered_limit = std::chrono::seconds(2);
-constexpr auto short_while = std::chrono::milliseconds(300);
-constexpr auto moment_pause = std::chrono::milliseconds(5);
+constexpr auto primary_wait = std::chrono::milliseconds(300);
+constexpr auto primary_pause = std::chrono::milliseconds(5);
 constexpr auto history = std::chrono::seconds(60);
 
 // A conninfo without what must not be shown: for metrics and logs.
@@ -57,10 +57,10 @@ bool replica_set::primary_answers(clock::time_point now) const {
 awaitable<bool> replica_set::primary_answers_soon() const {
   const auto loop = co_await asio::this_coro::executor;
   loop_timer timer(loop);
-  const auto until = clock::now() + short_while;
+  const auto until = clock::now() + primary_wait;
   while (!primary_answers(clock::now())) {
     if (primary_failed_.load(std::memory_order_acquire) || clock::now() > until) co_return false;
-    timer.expires_after(moment_pause);
+    timer.expires_after(primary_pause);
     co_await timer.async_wait(use_awaitable);
   }
   co_return true;
