@@ -71,7 +71,7 @@ class database_reads {
   using replica_readers = std::vector<std::unique_ptr<database_reader>>;  // in the order of the set
 
   database_reads(deadlines& d, database_reader& primary, const replica_readers& replicas,
-                 const replica_set& set, const change_positions& positions)
+                 replica_set& set, const change_positions& positions)
       : deadlines_(d), primary_(primary), replicas_(replicas), set_(set), positions_(positions) {}
 
   bool from_replicas() const { return !replicas_.empty(); }
@@ -172,7 +172,7 @@ class database_reads {
   deadlines& deadlines_;
   database_reader& primary_;
   const replica_readers& replicas_;
-  const replica_set& set_;
+  replica_set& set_;
   const change_positions& positions_;
 };
 

@@ -12,7 +12,7 @@ namespace linnet::storage {
 namespace {
 
 constexpr auto unanswered_limit = std::chrono::seconds(2);
-constexpr auto primary_wait = std::chrono::milliseconds(300);
+constexpr auto primary_wait = std::chrono::seconds(1);
 constexpr auto primary_pause = std::chrono::milliseconds(5);
 constexpr auto history = std::chrono::seconds(60);
 
@@ -46,6 +46,7 @@ void replica_set::primary_said(clock::time_point asked, lsn flushed) {
     while (primary_was_at_.front().first < asked - history) primary_was_at_.pop_front();
     primary_asked_.store(asked.time_since_epoch().count(), std::memory_order_release);
     primary_failed_.store(false, std::memory_order_release);
+    silence_met_.store(0, std::memory_order_release);
   }
   review(asked);
 }
@@ -54,12 +55,14 @@ bool replica_set::primary_answers(clock::time_point now) const {
   return since_primary(now) < unanswered_limit;
 }
 
-awaitable<bool> replica_set::primary_answers_soon() const {
+awaitable<bool> replica_set::primary_answers_soon() {
   const auto loop = co_await asio::this_coro::executor;
   loop_timer timer(loop);
-  const auto until = clock::now() + primary_wait;
-  while (!primary_answers(clock::now())) {
-    if (primary_failed_.load(std::memory_order_acquire) || clock::now() > until) co_return false;
+  for (auto now = clock::now(); !primary_answers(now); now = clock::now()) {
+    clock::rep met = 0;
+    silence_met_.compare_exchange_strong(met, now.time_since_epoch().count(), std::memory_order_acq_rel);
+    const bool met_long_ago = met != 0 && now - clock::time_point(clock::duration(met)) > primary_wait;
+    if (primary_failed_.load(std::memory_order_acquire) || met_long_ago) co_return false;
     timer.expires_after(primary_pause);
     co_await timer.async_wait(use_awaitable);
   }

@@ -61,8 +61,9 @@ class replica_set {
   // It could not be asked.
   void primary_failed() { primary_failed_.store(true, std::memory_order_release); }
   // Whether it answers, or does so in a moment: a server that stood still knows nothing of it until the feed
-  // of changes has asked again. Doesn't wait for one that could not be asked.
-  awaitable<bool> primary_answers_soon() const;
+  // of changes has asked again. That moment is the same for all, from when its silence was first met, so that
+  // nobody waits for one that has been away for longer; nor for one that could not be asked.
+  awaitable<bool> primary_answers_soon();
   // Since the last question that it answered was asked.
   clock::duration since_primary(clock::time_point now) const;
   // A few times a second.
@@ -86,6 +87,7 @@ class replica_set {
   std::deque<std::pair<clock::time_point, lsn>> primary_was_at_;  // what it said lately, the newest last
   std::atomic<clock::rep> primary_asked_{0};
   std::atomic<bool> primary_failed_{false};  // since it answered last
+  std::atomic<clock::rep> silence_met_{0};   // since it answered last, when somebody needed it; 0: not yet
   mask wanted_ = 0;
   clock::time_point wanted_since_;
   std::atomic<mask> active_{0};
