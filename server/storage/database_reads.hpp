@@ -70,8 +70,8 @@ class database_reads {
  public:
   using replica_readers = std::vector<std::unique_ptr<database_reader>>;  // in the order of the set
 
-  database_reads(deadlines& d, database_reader& primary, const replica_readers& replicas,
-                 replica_set& set, const change_positions& positions)
+  database_reads(deadlines& d, database_reader& primary, const replica_readers& replicas, replica_set& set,
+                 const change_positions& positions)
       : deadlines_(d), primary_(primary), replicas_(replicas), set_(set), positions_(positions) {}
 
   bool from_replicas() const { return !replicas_.empty(); }
