@@ -36,9 +36,9 @@ loop::loop(const config& c, shared& s)
   add_domains();
   add_probes();
   add_replicas();
-  dispatcher_ = std::make_unique<http::dispatcher>(c.dispatcher, router_, sessions_, sightings_, s.limiter,
-                                                   s.metrics, s.draining);
-  s.metrics.add_gauge("linnet_queue_depth", "What waits in a bounded queue.", {{"queue", "database_read"}},
+  dispatcher_ = std::make_unique<http::dispatcher>(events_, c.dispatcher, router_, sessions_, sightings_,
+                                                   s.limiter, s.metrics, s.draining);
+  s.metrics.add_gauge("linnet_queue_depth", "What waits in a queue.", {{"queue", "database_read"}},
                       [this] { return static_cast<double>(reader_.queued_keys()); });
   s.metrics.add_constant("linnet_queue_limit", "How much may wait in it.", {{"queue", "database_read"}},
                          c.reader.queue_limit);

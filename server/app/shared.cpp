@@ -120,7 +120,7 @@ void shared::announce_metrics(const config& c) {
   metrics.add("linnet_backend_seconds", times, {{"backend", "database_read"}}, reader_metrics.round_trip);
   metrics.add("linnet_backend_seconds", times, {{"backend", "database_write"}}, writer_metrics.transaction);
 
-  const char* depth = "What waits in a bounded queue.";
+  const char* depth = "What waits in a queue.";
   metrics.add_gauge("linnet_queue_depth", depth, {{"queue", "database_write"}},
                     [this] { return static_cast<double>(writer.queued()); });
   metrics.add_gauge("linnet_queue_depth", depth, {{"queue", "memcached"}},

@@ -29,6 +29,10 @@ const problem_definition& definition_of(problem_type type) {
   return definitions[static_cast<std::size_t>(type)];
 }
 
+problem past_deadline() {
+  return {problem_type::unavailable, "The request could not be served in time."};
+}
+
 void fail_not_found(std::string_view what) {
   throw problem(problem_type::not_found, "There is no such " + std::string(what) + ".");
 }

@@ -68,6 +68,8 @@ class problem : public std::exception {
   std::vector<field_error> errors_;
 };
 
+problem past_deadline();  // of a request that waited too long
+
 [[noreturn]] void fail_not_found(std::string_view what);  // "user", "tweet", ...
 [[noreturn]] void fail_forbidden(std::string_view detail);
 [[noreturn]] void fail_malformed(std::string_view detail);

@@ -5,9 +5,9 @@
 
 namespace linnet::http {
 
-dispatcher::dispatcher(const dispatcher_options& options, const router& routes, authenticator& sessions,
-                       sightings& seen, rate_limiter& limiter, metric_registry& metrics,
-                       const std::atomic<bool>& draining)
+dispatcher::dispatcher(event_loop& loop, const dispatcher_options& options, const router& routes,
+                       authenticator& sessions, sightings& seen, rate_limiter& limiter,
+                       metric_registry& metrics, const std::atomic<bool>& draining)
     : options_(options),
       router_(routes),
       authenticator_(sessions),
@@ -16,8 +16,11 @@ dispatcher::dispatcher(const dispatcher_options& options, const router& routes, 
       draining_(draining),
       client_addresses_(options.trusted_proxies),
       cors_(options.cors_origins),
-      observer_(routes, metrics, options.log) {
+      observer_(routes, metrics, options.log),
+      turns_(loop) {
   metrics.add("linnet_kept_answers_total", "Reads answered by bytes that were kept.", {}, kept_answers_sent_);
+  metrics.add_gauge("linnet_queue_depth", "What waits in a queue.", {{"queue", "requests"}},
+                    [this] { return static_cast<double>(turns_.waiting()); });
 }
 
 const response* dispatcher::answer_at_hand(request& r) {
@@ -78,6 +81,9 @@ awaitable<response> dispatcher::route_and_answer(request& r, progress& so_far) {
   }
   const route& to = router_.find(r);
   so_far.to = &to;
+  // Probes don't stand in line, nor do logins and registrations, which have a queue of their own.
+  if (to.who != access::anyone && turns_.is_crowded()) co_await turns_.wait();
+  const turns::place under_way(turns_);
   recording read;
   co_await authenticate(r, to, options_.public_reads, authenticator_);
   if (r.viewer && is_behind(r)) co_await sightings_.catch_up(r.header(known_header::linnet_seen));

@@ -10,6 +10,7 @@
 #include "http/middleware/request_id.hpp"
 #include "http/middleware/sightings.hpp"
 #include "http/session.hpp"
+#include "http/turns.hpp"
 
 namespace linnet::http {
 
@@ -24,7 +25,7 @@ struct dispatcher_options {
 class dispatcher : public request_handler {
  public:
   // The router must be complete; `draining` is shared by all loops.
-  dispatcher(const dispatcher_options&, const router&, authenticator&, sightings&, rate_limiter&,
+  dispatcher(event_loop&, const dispatcher_options&, const router&, authenticator&, sightings&, rate_limiter&,
              metric_registry&, const std::atomic<bool>& draining);
 
   const response* answer_at_hand(request&) override;
@@ -52,6 +53,7 @@ class dispatcher : public request_handler {
   client_addresses client_addresses_;
   cors cors_;
   observer observer_;
+  turns turns_;
   kept_answers kept_;
   counter kept_answers_sent_;
   response not_modified_;  // the last 304 at hand

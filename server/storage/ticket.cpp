@@ -24,8 +24,7 @@ resumptions::~resumptions() {
 
 // 503 for one whose time is over.
 void deadlines::end(const std::shared_ptr<waiter>& late) {
-  static const auto expired =
-      std::make_exception_ptr(problem(problem_type::unavailable, "The request could not be served in time."));
+  static const auto expired = std::make_exception_ptr(past_deadline());
   resumptions resumed;
   if (late->set_error(expired)) resumed.add(late);
 }
