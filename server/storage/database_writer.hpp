@@ -28,7 +28,7 @@ namespace linnet::storage {
 struct writer_options {
   std::size_t threads = 2;
   std::size_t batch_cap = 256;
-  std::size_t queue_limit = 4096;  // requests that may wait; beyond it: 503
+  std::size_t queue_limit = 16'384;  // requests that may wait; beyond it: 503
 };
 
 struct writer_metrics {

@@ -90,6 +90,7 @@ TEST_CASE("whose deadline passes in line is refused, and the deadline goes with 
   const auto late = on.start(deadline_after(t, std::chrono::steady_clock::now()));
   on.until([&] { return late->done && in_time->done; });
   CHECK(in_time->get() == later);
+  request_deadline::set(std::nullopt);  // of this thread, which others test on
   CHECK(refusal([&] { late->get(); }) == problem_type::unavailable);
 }
 

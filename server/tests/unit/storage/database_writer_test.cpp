@@ -335,9 +335,9 @@ TEST_CASE("a writer that stops finishes what runs and answers everybody", "[data
 }
 
 TEST_CASE("what was changed for a request that no longer waits is told of", "[database_writer][postgres]") {
-  fixture f({.threads = 1}, 100ms);
+  fixture f({.threads = 1}, 500ms);  // enough for it to begin, on a busy machine too
   std::function<int(transaction&)> late = [](transaction& tx) {
-    tx.exec("SELECT pg_sleep(0.3)");
+    tx.exec("SELECT pg_sleep(0.8)");
     return 1;
   };
   std::function<changes(const int&)> changed = [](const int&) { return changes{cache_key::user(7)}; };
@@ -345,7 +345,9 @@ TEST_CASE("what was changed for a request that no longer waits is told of", "[da
       f.loop.start(f.writer.transact<int>(f.loop.waits, "late", std::move(late), std::move(changed)));
   f.loop.until([&] { return write->done; });
   CHECK(refusal([&] { write->get(); }) == problem_type::unavailable);
-  CHECK(f.unclaimed.get_future().get() == changes{cache_key::user(7)});
+  auto told = f.unclaimed.get_future();
+  REQUIRE(told.wait_for(20s) == std::future_status::ready);
+  CHECK(told.get() == changes{cache_key::user(7)});
 }
 
 }  // namespace linnet::storage
