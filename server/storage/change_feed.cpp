@@ -103,7 +103,6 @@ void change_feed::follow(pqxx::connection& link) {
     const auto before = std::exchange(asked, clock::now());
     if (asked - before > patience) begin_anew(link);
     hear(link);
-    if (clock::now() - asked > patience) return;
     forget_old(link);
   } while (!pause(poll_interval, true));
 }
