@@ -3,6 +3,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 DEPLOY = Path(__file__).resolve().parents[1]
 GIB = 1024   # in MiB
 
@@ -30,6 +32,24 @@ def started(mib=8 * GIB, servers=1, **environment):
     assert lines[0] == "env"
     at = lines.index("/the/server")
     return dict(line.split("=", 1) for line in lines[1:at]), lines[at:]
+
+
+@pytest.mark.parametrize("mib, servers, entries", [
+    (8 * GIB, 1, 1024 * 1024),         # 1 GiB of 8, at 1 KiB each
+    (8 * GIB, 4, 256 * 1024),          # the same for all of them together
+    (31 * GIB + 417, 3, 1372202),      # (31 * 1024 + 417) * 128 / 3, rounded down
+    (782, 1, 100096), (781, 1, 100000), (256, 2, 100000),      # no fewer on small machines
+    (78125, 1, 10000000), (78124, 1, 9999872), (2048 * GIB, 2, 10000000),   # no more on large ones
+])
+def test_servers_share_an_eighth_of_the_memory_for_objects(mib, servers, entries):
+    variables, command = started(mib, servers)
+    assert variables["LINNET_MEMORY_ENTRIES"] == str(entries)
+    assert command == ["/the/server", "--port", "1"]
+
+
+def test_whoever_sets_the_entries_is_obeyed():
+    variables, _ = started(LINNET_MEMORY_ENTRIES="77")
+    assert variables["LINNET_MEMORY_ENTRIES"] == "77"
 
 
 def test_it_has_the_environment_of_the_systemd_unit():
