@@ -1,10 +1,12 @@
 #include "core/log.hpp"
 
+#include <atomic>
+
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include "core/log_output.hpp"
 #include "core/text.hpp"
 #include "core/time.hpp"
 
@@ -12,29 +14,11 @@ namespace linnet {
 
 namespace {
 
-spdlog::logger& logger() {
-  static const auto instance = [] {
-    auto created =
-        std::make_shared<spdlog::logger>("linnet", std::make_shared<spdlog::sinks::stdout_sink_mt>());
-    created->set_pattern("%v");
-    created->flush_on(spdlog::level::info);
-    return created;
-  }();
-  return *instance;
-}
+std::atomic<log_level> lowest{log_level::info};
 
-spdlog::level::level_enum to_spdlog(log_level level) {
-  switch (level) {
-    case log_level::debug:
-      return spdlog::level::debug;
-    case log_level::info:
-      return spdlog::level::info;
-    case log_level::warning:
-      return spdlog::level::warn;
-    case log_level::error:
-      break;
-  }
-  return spdlog::level::err;
+log_output& output() {
+  static log_output standard_output(STDOUT_FILENO);
+  return standard_output;
 }
 
 constexpr std::string_view names[] = {"debug", "info", "warning", "error"};
@@ -42,7 +26,7 @@ constexpr std::string_view names[] = {"debug", "info", "warning", "error"};
 }  // namespace
 
 void log_event(log_level level, std::string_view event, std::initializer_list<log_field> fields) {
-  if (!logger().should_log(to_spdlog(level))) return;
+  if (level < lowest.load(std::memory_order_relaxed)) return;
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> line(buffer);
   const auto text = [&](std::string_view s) {
@@ -62,7 +46,16 @@ void log_event(log_level level, std::string_view event, std::initializer_list<lo
     text(value);
   }
   line.EndObject();
-  logger().log(to_spdlog(level), std::string_view(buffer.GetString(), buffer.GetSize()));
+  buffer.Put('\n');
+  output().write({buffer.GetString(), buffer.GetSize()});
+}
+
+void flush_log(std::chrono::milliseconds patience) {
+  output().flush(patience);
+}
+
+std::uint64_t dropped_log_lines() {
+  return output().dropped();
 }
 
 std::string first_line(std::string_view message) {
@@ -71,7 +64,7 @@ std::string first_line(std::string_view message) {
 
 void set_log_level(std::string_view name) {
   for (int i = 0; i < 4; ++i) {
-    if (names[i] == name) logger().set_level(to_spdlog(static_cast<log_level>(i)));
+    if (names[i] == name) lowest = static_cast<log_level>(i);
   }
 }
 
