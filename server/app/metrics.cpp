@@ -8,7 +8,6 @@
 #include <prometheus/text_serializer.h>
 #include <unistd.h>
 
-#include "core/log.hpp"
 #include "core/time.hpp"
 
 namespace linnet::app {
@@ -87,8 +86,6 @@ void announce_process(metric_registry& metrics) {
     std::ifstream("/proc/self/statm") >> total >> resident;
     return resident * static_cast<double>(sysconf(_SC_PAGESIZE));
   });
-  metrics.add_counter("linnet_log_lines_dropped_total", "Lines that nobody read in time.", {},
-                      [] { return static_cast<double>(dropped_log_lines()); });
 }
 
 }  // namespace linnet::app

@@ -49,6 +49,8 @@ shared::shared(const config& c, const std::function<bool()>& interrupted)
       passwords(c.passwords) {
   announce_metrics(c);
   announce_process(metrics);
+  metrics.add_counter("linnet_log_lines_dropped_total", "Lines that nobody read in time.", {},
+                      [] { return static_cast<double>(dropped_log_lines()); });
 }
 
 http::shared_counts::exchange shared::quotas_in_memcached(const config& c) {

@@ -46,9 +46,10 @@ struct pipelined_connection {
       std::unique_ptr<pqxx::nontransaction> transaction;
       std::unique_ptr<pqxx::pipeline> pipeline;
     };
+    // Nobody else may hold them: the last to let go is who waits.
     auto dead =
-        std::make_shared<remains>(remains{std::move(link), std::move(transaction), std::move(pipeline)});
-    elsewhere.post([dead]() mutable { dead.reset(); });  // members go in reverse order
+        std::make_unique<remains>(remains{std::move(link), std::move(transaction), std::move(pipeline)});
+    elsewhere.post([dead = std::move(dead)]() mutable { dead.reset(); });  // members go in reverse order
   }
 };
 
