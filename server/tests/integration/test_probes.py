@@ -65,7 +65,7 @@ def test_every_route_is_in_the_metrics(api, contract):
 
 
 NEEDED = {
-    "linnet_queue_depth": {"database_read", "database_write", "memcached", "passwords"},
+    "linnet_queue_depth": {"database_read", "database_write", "memcached", "passwords", "requests"},
     "linnet_queue_limit": {"database_read", "database_write", "memcached", "passwords"},
     "linnet_database_connections_busy": {"read", "write"},
     "linnet_database_connections": {"read", "write"},
