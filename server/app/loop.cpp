@@ -84,6 +84,7 @@ awaitable<void> loop::tick() {
     reader_.sweep(now);
     for (auto& r : replica_readers_) r->sweep(now);
     shared_.replicas.review(now);
+    dispatcher_->tick(now);
     flush_log({});
     if (shared_.draining && listener_->drained()) break;
   }

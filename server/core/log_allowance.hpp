@@ -29,12 +29,16 @@ class log_allowance {
     return true;
   }
 
-  // Lines that were not written since this was asked last.
-  std::uint64_t left_out() { return std::exchange(left_out_, 0); }
+  // Lines that were not written and not told of yet; 0 if some were told of less than a second ago.
+  std::uint64_t left_out(clock::time_point now) {
+    if (left_out_ == 0 || now - told_ < std::chrono::seconds(1)) return 0;
+    told_ = now;
+    return std::exchange(left_out_, 0);
+  }
 
  private:
   std::uint64_t each_second_, taken_ = 0, left_out_ = 0;
-  clock::time_point begun_{};
+  clock::time_point begun_{}, told_{};
 };
 
 }  // namespace linnet

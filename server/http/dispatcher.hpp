@@ -31,6 +31,8 @@ class dispatcher : public request_handler {
   const response* answer_at_hand(request&) override;
   awaitable<response> handle(request&) override;
   response refuse(const problem&, request&) override;
+  // To be called several times a second.
+  void tick(std::chrono::steady_clock::time_point now) { observer_.tell_left_out(now); }
   bool draining() const override { return draining_.load(std::memory_order_relaxed); }
 
  private:

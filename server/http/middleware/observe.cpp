@@ -29,18 +29,21 @@ void observer::record(const request& r, const route* to, unsigned status,
   const bool all = access_log_ == access_log::all;
   if (access_log_ == access_log::off || (!all && status < 500)) return;
   if (!all && status == 503 && !refusals_.take(std::chrono::steady_clock::now())) return;
-  const auto left_out = status == 503 ? refusals_.left_out() : 0;
-  log_event(
-      status >= 500 ? log_level::warning : log_level::info, "request",
-      {{"request_id", r.id},
-       {"method", std::string(r.method_name)},
-       {"path", std::string(r.target.substr(0, r.target.find('?')))},
-       {"route", to ? to->name : "unknown"},
-       {"status", std::to_string(status)},
-       {"user_id", r.viewer ? std::to_string(r.viewer->user) : ""},
-       {"client", r.client.to_string()},
-       {"microseconds", std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(took).count())},
-       {"left_out", left_out ? std::to_string(left_out) : ""}});
+  log_event(status >= 500 ? log_level::warning : log_level::info, "request",
+            {{"request_id", r.id},
+             {"method", std::string(r.method_name)},
+             {"path", std::string(r.target.substr(0, r.target.find('?')))},
+             {"route", to ? to->name : "unknown"},
+             {"status", std::to_string(status)},
+             {"user_id", r.viewer ? std::to_string(r.viewer->user) : ""},
+             {"client", r.client.to_string()},
+             {"microseconds",
+              std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(took).count())}});
+}
+
+void observer::tell_left_out(std::chrono::steady_clock::time_point now) {
+  const auto count = refusals_.left_out(now);
+  if (count > 0) log_event(log_level::warning, "refusals left out", {{"left_out", std::to_string(count)}});
 }
 
 void observer::log_failure(const request& r, const char* what) const {

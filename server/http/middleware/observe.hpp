@@ -1,5 +1,5 @@
-// Counts, times and logs each request; where only errors are logged, of those refused a hundred a second. One
-// per event loop.
+// Counts, times and logs each request; where only errors are logged, of those refused a hundred a second, and
+// how many more there were. One per event loop.
 #pragma once
 
 #include <array>
@@ -20,6 +20,8 @@ class observer {
 
   // `to` is null when no route was found.
   void record(const request&, const route* to, unsigned status, std::chrono::steady_clock::duration took);
+  // To be called several times a second.
+  void tell_left_out(std::chrono::steady_clock::time_point now);
   void log_failure(const request&, const char* what) const;
 
  private:

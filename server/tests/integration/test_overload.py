@@ -5,6 +5,7 @@ from contextlib import ExitStack
 import pytest
 
 from support.api import Api
+from support.process import eventually
 from support.raw import Connection
 
 CROWD = 200
@@ -29,6 +30,12 @@ def check_refusals(refused):
         assert int(answer.headers["Retry-After"]) >= 1
 
 
+def refusals_in(log):
+    """Those of posts with a line of their own, at most a hundred a second, and those that were left out."""
+    return (sum(line.get("route") == "post_tweet" and line["status"] == "503" for line in log)
+            + sum(int(line.get("left_out", 0)) for line in log))
+
+
 @pytest.fixture
 def post(alice):
     def request(number):
@@ -39,12 +46,15 @@ def post(alice):
 
 
 def test_writes_beyond_the_queue_are_refused_and_the_others_are_there(start_server, contract, alice, post):
-    server = Api(start_server(*WRITES).url, contract)
+    process = start_server(*WRITES)
+    server = Api(process.url, contract)
     answers = at_once(server.url, [post(number) for number in range(CROWD)])
     created = [json.loads(answer.body)["content"] for answer in answers if answer.status == 201]
     refused = [answer for answer in answers if answer.status != 201]
     assert created and refused
     check_refusals(refused)
+    assert len(refused) > 100   # some are left out of the log
+    eventually(lambda: refusals_in(process.log_lines()), len(refused))
     shown = [tweet for page in (1, 2) for tweet in server.get(f"{alice.path}/tweets?per_page=100&page={page}").json["items"]]
     assert sorted(tweet["content"] for tweet in shown) == sorted(created)
     assert server.get(alice.path).json["tweets_count"] == len(created)
