@@ -16,8 +16,7 @@ using testing::test_loop;
 
 using local_socket = asio::basic_stream_socket<asio::local::stream_protocol, loop_executor>;
 
-// As many under way as make a crowd.
-std::vector<std::unique_ptr<turns::place>> crowd_of(turns& t, std::size_t size = turns::crowd) {
+std::vector<std::unique_ptr<turns::place>> under_way(turns& t, std::size_t size) {
   std::vector<std::unique_ptr<turns::place>> places;
   while (places.size() < size) places.push_back(std::make_unique<turns::place>(t));
   return places;
@@ -32,7 +31,7 @@ awaitable<bool> wait_and_note(turns& t, std::vector<int>& order, int number) {
 TEST_CASE("as long as few requests are under way, none stands in line") {
   test_loop on;
   turns t(on.loop);
-  auto places = crowd_of(t, turns::crowd - 1);
+  auto places = under_way(t, turns::crowd - 1);
   CHECK_FALSE(t.is_crowded());
   places.push_back(std::make_unique<turns::place>(t));
   CHECK(t.is_crowded());
