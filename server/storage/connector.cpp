@@ -18,7 +18,8 @@ void connector::stop() {
 
 std::unique_ptr<pqxx::connection> connector::connect() const {
   // The caller's own settings come last and win. A generic plan fits every batch: planning each one would
-  // cost more than it runs.
+  // cost more than it runs. Who hangs in a transaction loses it, and its locks with it, while those who wait
+  // for them are still waiting.
   auto opened = std::make_unique<pqxx::connection>(
       fmt::format("connect_timeout=2 application_name=linnet-server client_encoding=UTF8 keepalives_idle=5 "
                   "keepalives_interval=1 keepalives_count=3 tcp_user_timeout=5000 {}",
@@ -26,8 +27,8 @@ std::unique_ptr<pqxx::connection> connector::connect() const {
   pqxx::nontransaction setup(*opened);
   setup.exec0(fmt::format(
       "SET statement_timeout = {}; SET lock_timeout = {}; SET plan_cache_mode = force_generic_plan; "
-      "SET jit = off; SET timezone = 'UTC'",
-      statement_timeout_.count(), statement_timeout_.count()));
+      "SET jit = off; SET timezone = 'UTC'; SET idle_in_transaction_session_timeout = {}",
+      statement_timeout_.count(), statement_timeout_.count(), statement_timeout_.count() / 2));
   for (const auto* s : prepared_) {
     const std::string types = s->types.empty() ? std::string() : fmt::format("({})", s->types);
     setup.exec0(fmt::format("PREPARE {}{} AS {}", s->name, types, s->sql));

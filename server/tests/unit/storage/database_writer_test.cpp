@@ -77,8 +77,9 @@ template <class T>
 using result = std::shared_ptr<testing::outcome<committed<T>>>;
 
 struct fixture {
-  explicit fixture(writer_options o = {.threads = 1}, std::chrono::milliseconds timeout = 10s)
-      : options(o), loop(timeout) {
+  explicit fixture(writer_options o = {.threads = 1}, std::chrono::milliseconds timeout = 10s,
+                   std::chrono::milliseconds statement_timeout = 5s)
+      : options(o), loop(timeout), connect(server.conninfo(), all, statement_timeout) {
     server.execute(
         "DROP TABLE IF EXISTS items; CREATE TABLE items (id int PRIMARY KEY CHECK (id >= 0)); "
         "DROP SEQUENCE IF EXISTS attempts; CREATE SEQUENCE attempts;"
@@ -108,11 +109,16 @@ struct fixture {
         .as<std::string>();
   }
 
+  int attempts() const {
+    return server.execute("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM attempts")[0][0]
+        .as<int>();
+  }
+
   postgres_server& server = postgres_server::instance();
   writer_options options;
   writer_metrics metrics;
   test_loop loop;
-  connector connect{server.conninfo(), all, 5000ms};
+  connector connect;
   answered_batches answered;
   memcached_metrics cache_metrics;
   memcached_options no_nodes;
@@ -288,6 +294,45 @@ TEST_CASE("a transaction whose connection breaks before its commit runs again on
   wait_for<int>(f.loop, {broken_once});
   CHECK(broken_once->get().value == 1);
   CHECK(f.items() == "1");
+}
+
+TEST_CASE("a commit whose connection is lost is not repeated, and its outcome is unknown",
+          "[database_writer][postgres]") {
+  fixture f;
+  f.server.execute(
+      "CREATE OR REPLACE FUNCTION lose_connection() RETURNS trigger LANGUAGE plpgsql AS "
+      "$$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;"
+      "CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON items DEFERRABLE INITIALLY DEFERRED "
+      "FOR EACH ROW EXECUTE FUNCTION lose_connection()");
+  const auto lost = f.start<int>([](transaction& tx) {
+    tx.exec("INSERT INTO items VALUES (1)");
+    return tx.exec("SELECT nextval('attempts')")[0][0].as<int>();
+  });
+  wait_for<int>(f.loop, {lost});
+  CHECK(refusal([&] { lost->get(); }) == problem_type::unavailable);
+  CHECK(f.attempts() == 1);
+  f.server.execute("DROP TRIGGER at_commit ON items");
+  CHECK(f.added(1).value);
+}
+
+TEST_CASE("who hangs in a transaction holds up others for half of the time that they wait for locks",
+          "[database_writer][postgres]") {
+  fixture f({.threads = 2}, 10s, 1000ms);
+  std::promise<void> others_are_through;
+  const auto hanging = f.start<int>([&, through = others_are_through.get_future().share()](transaction& tx) {
+    tx.exec("INSERT INTO items VALUES (1)");
+    const bool hangs = tx.exec("SELECT nextval('attempts')")[0][0].as<int>() == 1;
+    if (hangs) through.wait();
+    tx.exec("INSERT INTO items VALUES (2)");
+    return hangs ? 1 : 2;
+  });
+  f.loop.until([&] { return f.attempts() == 1; });
+  CHECK(f.added(1).value);
+  f.server.execute("DELETE FROM items");
+  others_are_through.set_value();
+  wait_for<int>(f.loop, {hanging});
+  CHECK(hanging->get().value == 2);
+  CHECK(f.items() == "1 2");
 }
 
 TEST_CASE("a full queue of writes refuses at once", "[database_writer][postgres]") {
