@@ -6,26 +6,30 @@ import urllib.request
 
 import open_loop
 
-from . import verdicts
+from . import cores, verdicts
 
 MODES = {"headers": ["-H"], "body": ["-B", "-s", "8192"], "reading": ["-X", "-w", "16", "-y", "64", "-n", "2", "-z", "8"]}
 RATE = 1000       # requests a second of the other client
 READY = 4         # seconds in which the slow ones come
+STAY = 6          # seconds more, after which the server begins to let go of them
 
 
-def measure(run, town, mode, connections):
+def measure(run, town, mode, connections, of_server):
+    """`of_server`: cores. slowhttptest has them while the server leaves them, and none of the other client's: it asks its kernel for
+    2,000 sockets at a time, and its neighbours wait for that."""
     hot = town.by_popularity()[0]
     world = town.world(town.accounts(1), hot=[hot])
     read = lambda seconds: {**open_loop.run("hot_profile", run.load(town.url, world, seconds=seconds), RATE), "asked_s": seconds}
+    seconds = min(run.seconds, STAY)
     read(2)
-    before = read(run.seconds)
-    slow = subprocess.Popen(["slowhttptest", *MODES[mode], "-c", str(connections), "-r", str(connections // READY), "-i", "5",
-                             "-l", str(run.seconds + READY + 2), "-p", "5", "-u", f"{town.url}/api/users/{hot}"],
+    before = read(seconds)
+    slow = subprocess.Popen([*cores.left_over(of_server), "slowhttptest", *MODES[mode], "-c", str(connections), "-r", str(connections // READY), "-i", "5",
+                             "-l", str(READY + seconds + 2), "-p", "5", "-u", f"{town.url}/api/users/{hot}"],
                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         time.sleep(READY)
         with Watch(town.url) as watch:
-            during = read(run.seconds)
+            during = read(seconds)
     finally:
         slow.kill()
         slow.wait()

@@ -42,11 +42,13 @@ def test_afterwards_all_is_as_before():
 
 
 def test_slow_connections_may_double_a_p99_and_must_be_there():
-    def holds(**during):
-        return [verdict["holds"] for verdict in verdicts.of_slow(run(), run(**during), 1800, 2000)]
+    def holds(before=20_000, **during):
+        return [verdict["holds"] for verdict in verdicts.of_slow(run(accepted_us={"99": before}), run(**during), 1800, 2000)]
 
     assert holds(accepted_us={"99": 40_000}) == [True, True, True]
     assert holds(accepted_us={"99": 40_001}) == [False, True, True]
+    assert holds(200, accepted_us={"99": 1000}) == [True, True, True]
+    assert holds(200, accepted_us={"99": 1001}) == [False, True, True]
     assert holds(unfinished=1) == [True, False, True]
     assert [verdict["holds"] for verdict in verdicts.of_slow(run(), run(), 1799, 2000)] == [True, True, False]
 
