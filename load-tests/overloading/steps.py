@@ -6,7 +6,6 @@ import open_loop
 
 from . import verdicts
 
-TIMES = [1, 2, 5]
 VIEWERS = 5_000
 CLOSED = [64, 256]      # connections with which the capacity is looked for
 LIGHT = 0.2             # of the capacity: before and after
@@ -15,13 +14,13 @@ CALM_AFTER = 5          # seconds
 GIVE_UP = 1             # second: what the client could not send by then, it doesn't send
 
 
-def measure(run, town, scenario, connections):
+def measure(run, town, scenario, all_times, connections):
     world = town.world(town.accounts(min(VIEWERS, len(town.with_sessions))), users=town.by_popularity(),
                        tweets=town.favorited_tweets(10_000), fresh=town.fresh())
     capacity = max(closed(run, town, world, scenario, c) for c in CLOSED for _ in range(2))   # the first of each warms up
     before = offer(run, town, world, scenario, LIGHT * capacity, LIGHT_SECONDS, 64)
     steps = []
-    for times in TIMES:
+    for times in all_times:
         run.progress.say(f"{scenario}: {times} times {capacity:,.0f}/s")
         step = offer(run, town, world, scenario, times * capacity, run.seconds, connections)
         steps.append({**step, "times": times, "memory": town.stack.server_memory()})

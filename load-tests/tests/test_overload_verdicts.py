@@ -42,15 +42,19 @@ def test_afterwards_all_is_as_before():
 
 
 def test_slow_connections_may_double_a_p99_and_must_be_there():
-    def holds(before=20_000, **during):
-        return [verdict["holds"] for verdict in verdicts.of_slow(run(accepted_us={"99": before}), run(**during), 1800, 2000)]
+    def holds(before=20_000, others=(10, 10), held=1800, **during):
+        """`others`: p99 of the other rounds, in ms."""
+        rounds = [{"before": run(accepted_us={"99": before}), "during": run(**during), "held": held}]
+        rounds += [{"before": run(accepted_us={"99": before}), "during": run(accepted_us={"99": 1000 * p99}), "held": 2000} for p99 in others]
+        return [verdict["holds"] for verdict in verdicts.of_slow(rounds, 2000)]
 
-    assert holds(accepted_us={"99": 40_000}) == [True, True, True]
-    assert holds(accepted_us={"99": 40_001}) == [False, True, True]
-    assert holds(200, accepted_us={"99": 1000}) == [True, True, True]
-    assert holds(200, accepted_us={"99": 1001}) == [False, True, True]
+    assert holds(accepted_us={"99": 40_000}, others=(1, 90)) == [True, True, True]
+    assert holds(accepted_us={"99": 40_001}, others=(1, 90)) == [False, True, True]
+    assert holds(200, accepted_us={"99": 1000}, others=(0, 2)) == [True, True, True]
+    assert holds(200, accepted_us={"99": 1001}, others=(0, 2)) == [False, True, True]
     assert holds(unfinished=1) == [True, False, True]
-    assert [verdict["holds"] for verdict in verdicts.of_slow(run(), run(), 1799, 2000)] == [True, True, False]
+    assert holds(accepted=0) == [True, False, True]
+    assert holds(held=1799) == [True, True, False]
 
 
 def test_connections_are_summed_over_loops():
