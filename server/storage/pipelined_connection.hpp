@@ -37,7 +37,8 @@ struct pipelined_connection {
     failing = false;
   }
 
-  // Tearing down a broken link may block (libpq cancels what runs), so it happens on the connector's thread.
+  // Closing a link may block while it is full, so it happens on the connector's thread. It is closed before the
+  // rest goes: libpqxx would cancel what runs, and wait for a database that hangs for as long as that does.
   void drop(connector& elsewhere) {
     if (!link) return;
     if (socket.is_open()) socket.release();
@@ -49,7 +50,10 @@ struct pipelined_connection {
     // Nobody else may hold them: the last to let go is who waits.
     auto dead =
         std::make_unique<remains>(remains{std::move(link), std::move(transaction), std::move(pipeline)});
-    elsewhere.post([dead = std::move(dead)]() mutable { dead.reset(); });  // members go in reverse order
+    elsewhere.post([dead = std::move(dead)]() mutable {
+      dead->link->disconnect();
+      dead.reset();  // members go in reverse order
+    });
   }
 };
 

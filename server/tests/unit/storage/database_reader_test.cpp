@@ -22,9 +22,10 @@ constexpr statement words_sql{"words_by_number", "int[]",
 constexpr statement sleep_sql{"sleep_for", "int[]",
                               "SELECT k.n, 'slept' FROM unnest($1::int[]) WITH ORDINALITY AS k(ms, n), "
                               "LATERAL (SELECT pg_sleep(k.ms / 1000.0)) s"};
+constexpr statement nap_sql{"nap_for", sleep_sql.types, sleep_sql.sql};
 constexpr statement fraction_sql{
     "fraction_of", "int[]", "SELECT k.n, (1 / k.v)::text FROM unnest($1::int[]) WITH ORDINALITY AS k(v, n)"};
-constexpr const statement* all[] = {&words_sql, &sleep_sql, &fraction_sql};
+constexpr const statement* all[] = {&words_sql, &sleep_sql, &nap_sql, &fraction_sql};
 
 void bind(const int& key, std::vector<array_text>& parameters) {
   parameters[0].add(std::int64_t{key});
@@ -35,6 +36,7 @@ std::string parse(const pqxx::row& row) {
 
 const read_statement<int, std::string> words{words_sql, 1, bind, parse};
 const read_statement<int, std::string> sleeps{sleep_sql, 1, bind, parse};
+const read_statement<int, std::string> naps{nap_sql, 1, bind, parse};
 const read_statement<int, std::string> fractions{fraction_sql, 1, bind, parse};
 
 using rows = std::vector<std::vector<std::string>>;
@@ -50,6 +52,11 @@ struct fixture {
     reader.stop();
     loop.run_for(50ms);
     connect.stop();
+  }
+  int connections() const {
+    return server
+        .execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'linnet-server'")[0][0]
+        .as<int>();
   }
   rows fetch(std::vector<int> keys) { return loop.run(reads.fetch(words, std::move(keys))); }
 
@@ -184,6 +191,26 @@ TEST_CASE("a database that hangs costs the request's time, then the connection i
   f.loop.run_for(200ms);
   CHECK(f.fetch({1}) == rows{{"one"}});
   kill(pid, SIGCONT);
+}
+
+TEST_CASE("connections to a database that hangs do not keep their connector when they are given up",
+          "[database_reader][postgres]") {
+  fixture f({.connections = 2}, 300ms);
+  f.reader.start();
+  f.loop.until([&] { return f.connections() == 2; });
+  const struct pause {
+    explicit pause(const postgres_server& s) : server(s) { server.pause(); }
+    ~pause() { server.resume(); }
+    const postgres_server& server;
+  } hanging(f.server);
+  const auto one = f.loop.start(f.reads.fetch(sleeps, {3000}));
+  const auto other = f.loop.start(f.reads.fetch(naps, {3000}));
+  f.loop.until([&] { return one->done && other->done; });
+  CHECK(f.metrics.statements.value() == 2);
+  f.reader.sweep(waiter::clock::now() + 1s);
+  std::atomic<bool> heard{false};
+  f.connect.post([&] { heard = true; });
+  f.loop.until([&] { return heard.load(); });
 }
 
 TEST_CASE("while the database is away reads are refused, then served again", "[database_reader][postgres]") {

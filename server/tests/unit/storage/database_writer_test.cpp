@@ -1,37 +1,18 @@
 #include "storage/database_writer.hpp"
 
 #include <future>
-#include <set>
 
 #include <catch2/catch.hpp>
 
-#include "tests/unit/support/postgres_server.hpp"
+#include "tests/unit/support/database_writer_fixture.hpp"
 #include "tests/unit/support/refusal.hpp"
-#include "tests/unit/support/test_loop.hpp"
 
 namespace linnet::storage {
 namespace {
 
-using testing::postgres_server;
+using fixture = database_writer_fixture;
 using testing::refusal;
-using testing::test_loop;
 using namespace std::chrono_literals;
-
-constexpr statement add_sql{
-    "add_items", "int[]",
-    "INSERT INTO items SELECT DISTINCT unnest($1::int[]) ON CONFLICT DO NOTHING RETURNING id"};
-const statement* const all[] = {&add_sql, &note_changes};
-
-// True for those that were not there yet.
-std::vector<bool> add_items(transaction& tx, const std::vector<int>& ids) {
-  std::set<int> added;
-  for (const auto& row : execute(tx, add_sql, array_of(ids, [](int id) { return std::int64_t{id}; }))) {
-    added.insert(row[0].as<int>());
-  }
-  std::vector<bool> outcomes;
-  for (const int id : ids) outcomes.push_back(added.erase(id) != 0);
-  return outcomes;
-}
 
 // Ends in a serialization failure until the sequence `attempts`, which no rollback undoes, reaches its third
 // value.
@@ -62,77 +43,10 @@ std::vector<bool> run_alone(transaction& tx, const std::vector<int>& ids) {
   return std::vector<bool>(ids.size(), alone);
 }
 
-template <class Outcome>
-changes nothing(const int&, const Outcome&) {
-  return {};
-}
-
 const write_operation<int, bool> alone{"alone", run_alone, nothing<bool>};
-const write_operation<int, bool> add{"add_items", add_items, nothing<bool>};
 const write_operation<int, int> third_time{"third_time", add_at_third_attempt, nothing<int>};
 const write_operation<int, int> conflict{"conflict", always_conflict, nothing<int>};
 const write_operation<int, int> only_even{"only_even", refuse_odd, nothing<int>};
-
-template <class T>
-using result = std::shared_ptr<testing::outcome<committed<T>>>;
-
-struct fixture {
-  explicit fixture(writer_options o = {.threads = 1}, std::chrono::milliseconds timeout = 10s,
-                   std::chrono::milliseconds statement_timeout = 5s)
-      : options(o), loop(timeout), connect(server.conninfo(), all, statement_timeout) {
-    server.execute(
-        "DROP TABLE IF EXISTS items; CREATE TABLE items (id int PRIMARY KEY CHECK (id >= 0)); "
-        "DROP SEQUENCE IF EXISTS attempts; CREATE SEQUENCE attempts;"
-        "DROP TABLE IF EXISTS cache_changes; CREATE TABLE cache_changes (node int, keys bytea)");
-  }
-
-  committed<bool> added(int id) { return loop.run(writer.submit(loop.waits, add, id)); }
-  result<bool> start_adding(int id) { return loop.start(writer.submit(loop.waits, add, id)); }
-  template <class T>
-  result<T> start(std::function<T(transaction&)> work) {
-    return loop.start(
-        writer.transact<T>(loop.waits, "transaction", std::move(work), [](const T&) { return changes(); }));
-  }
-  // A transaction that keeps one writer busy; returns once it runs.
-  result<int> block(std::chrono::milliseconds time) {
-    auto running = std::make_shared<std::atomic<bool>>(false);
-    auto blocker = start<int>([running, time](transaction& tx) {
-      *running = true;
-      tx.exec("SELECT pg_sleep(" + std::to_string(static_cast<double>(time.count()) / 1000) + ")");
-      return 0;
-    });
-    loop.until([&] { return running->load(); });
-    return blocker;
-  }
-  std::string items() const {
-    return server.execute("SELECT coalesce(string_agg(id::text, ' ' ORDER BY id), '') FROM items")[0][0]
-        .as<std::string>();
-  }
-
-  int attempts() const {
-    return server.execute("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM attempts")[0][0]
-        .as<int>();
-  }
-
-  postgres_server& server = postgres_server::instance();
-  writer_options options;
-  writer_metrics metrics;
-  test_loop loop;
-  connector connect;
-  answered_batches answered;
-  memcached_metrics cache_metrics;
-  memcached_options no_nodes;
-  memcached cache{no_nodes, cache_metrics};
-  std::promise<changes> unclaimed;
-  database_writer writer{connect, cache, options, metrics, answered, 1, [this](const changes& keys, lsn) {
-                           if (!keys.empty()) unclaimed.set_value(keys);
-                         }};
-};
-
-template <class T>
-void wait_for(test_loop& loop, const std::vector<result<T>>& all_of_them) {
-  for (const auto& r : all_of_them) loop.until([&] { return r->done; });
-}
 
 }  // namespace
 
@@ -272,69 +186,6 @@ TEST_CASE("a problem thrown by a transaction rolls it back and reaches the calle
   CHECK(f.added(1).value);
 }
 
-TEST_CASE("a writer whose connection was terminated while idle replaces it unseen",
-          "[database_writer][postgres]") {
-  fixture f;
-  for (int round = 0; round < 3; ++round) {
-    CHECK(f.added(round).value);
-    REQUIRE(f.server.terminate() >= 1);
-  }
-  CHECK(f.items() == "0 1 2");
-}
-
-TEST_CASE("a transaction whose connection breaks before its commit runs again on another",
-          "[database_writer][postgres]") {
-  fixture f;
-  const auto broken_once = f.start<int>([](transaction& tx) {
-    tx.exec("INSERT INTO items VALUES (1)");
-    if (tx.exec("SELECT nextval('attempts')")[0][0].as<int>() == 1)
-      tx.exec("SELECT pg_terminate_backend(pg_backend_pid())");
-    return 1;
-  });
-  wait_for<int>(f.loop, {broken_once});
-  CHECK(broken_once->get().value == 1);
-  CHECK(f.items() == "1");
-}
-
-TEST_CASE("a commit whose connection is lost is not repeated, and its outcome is unknown",
-          "[database_writer][postgres]") {
-  fixture f;
-  f.server.execute(
-      "CREATE OR REPLACE FUNCTION lose_connection() RETURNS trigger LANGUAGE plpgsql AS "
-      "$$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;"
-      "CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON items DEFERRABLE INITIALLY DEFERRED "
-      "FOR EACH ROW EXECUTE FUNCTION lose_connection()");
-  const auto lost = f.start<int>([](transaction& tx) {
-    tx.exec("INSERT INTO items VALUES (1)");
-    return tx.exec("SELECT nextval('attempts')")[0][0].as<int>();
-  });
-  wait_for<int>(f.loop, {lost});
-  CHECK(refusal([&] { lost->get(); }) == problem_type::unavailable);
-  CHECK(f.attempts() == 1);
-  f.server.execute("DROP TRIGGER at_commit ON items");
-  CHECK(f.added(1).value);
-}
-
-TEST_CASE("who hangs in a transaction holds up others for half of the time that they wait for locks",
-          "[database_writer][postgres]") {
-  fixture f({.threads = 2}, 10s, 1000ms);
-  std::promise<void> others_are_through;
-  const auto hanging = f.start<int>([&, through = others_are_through.get_future().share()](transaction& tx) {
-    tx.exec("INSERT INTO items VALUES (1)");
-    const bool hangs = tx.exec("SELECT nextval('attempts')")[0][0].as<int>() == 1;
-    if (hangs) through.wait();
-    tx.exec("INSERT INTO items VALUES (2)");
-    return hangs ? 1 : 2;
-  });
-  f.loop.until([&] { return f.attempts() == 1; });
-  CHECK(f.added(1).value);
-  f.server.execute("DELETE FROM items");
-  others_are_through.set_value();
-  wait_for<int>(f.loop, {hanging});
-  CHECK(hanging->get().value == 2);
-  CHECK(f.items() == "1 2");
-}
-
 TEST_CASE("a full queue of writes refuses at once", "[database_writer][postgres]") {
   fixture f({.threads = 1, .queue_limit = 3});
   const auto blocker = f.block(200ms);
@@ -355,16 +206,6 @@ TEST_CASE("what nobody waits for any more is not written", "[database_writer][po
   f.loop.until([&] { return f.writer.queued() == 0; });
   f.loop.until([&] { return f.metrics.commits.value() == 1; });
   CHECK(f.items().empty());
-}
-
-TEST_CASE("while the database is away writes are refused, then taken again", "[database_writer][postgres]") {
-  fixture f;
-  f.added(1);
-  f.server.stop();
-  CHECK(refusal([&] { f.added(2); }) == problem_type::unavailable);
-  f.server.start();
-  CHECK(f.added(2).value);
-  CHECK(f.items() == "1 2");
 }
 
 TEST_CASE("a writer that stops finishes what runs and answers everybody", "[database_writer][postgres]") {

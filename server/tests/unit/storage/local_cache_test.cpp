@@ -1,129 +1,26 @@
 #include "storage/local_cache.hpp"
 
-#include <thread>
-
 #include <catch2/catch.hpp>
 
+#include "tests/unit/support/local_cache_fixture.hpp"
 #include "tests/unit/support/test_loop.hpp"
 
 namespace linnet::storage {
 namespace {
 
+using fixture = testing::local_cache_fixture;
+using testing::acquire;
+using testing::fill;
+using testing::join;
+using testing::number;
+using testing::number_of;
 using testing::test_loop;
 using namespace std::chrono_literals;
 using state = local_cache::state;
 
 const cache_key key = cache_key::user(1);
 
-struct fixture {
-  local_cache_options options{.max_entries = 200'000, .ttl = 1h};
-  local_cache_metrics metrics;
-  local_cache cache{options, metrics};
-};
-
-local_cache::value number(int n) {
-  return std::make_shared<const int>(n);
-}
-int number_of(const local_cache::value& v) {
-  return *std::static_pointer_cast<const int>(v);
-}
-
-awaitable<local_cache::landing> join(deadlines& d, local_cache& cache, cache_key name,
-                                     std::shared_ptr<local_cache::flight> flying) {
-  auto start = [&cache, name,
-                flying = std::move(flying)](std::shared_ptr<ticket<local_cache::landing>> left) {
-    cache.join(flying, name, std::move(left));
-  };
-  return d.wait<local_cache::landing>(std::move(start));
-}
-
-// As one who asks for a key that was asked for before.
-local_cache::lookup acquire(local_cache& cache, const cache_key& name) {
-  cache.admits(name);
-  return cache.acquire(name);
-}
-
-void fill(local_cache& cache, const cache_key& name, int n) {
-  const auto found = acquire(cache, name);
-  REQUIRE(found.what == state::lead);
-  cache.land(name, found.flying, number(n));
-}
-
 }  // namespace
-
-TEST_CASE("a key is kept from the second time on that it is asked for", "[local_cache]") {
-  fixture f;
-  CHECK(f.cache.acquire(key).what == state::pass);
-  CHECK(f.cache.size() == 0);
-  CHECK(f.cache.admits(key));
-  CHECK(f.cache.acquire(key).what == state::lead);
-  CHECK(f.cache.acquire(key).what == state::join);
-  CHECK_FALSE(f.cache.admits(cache_key::user(2)));
-  CHECK(f.cache.acquire(cache_key::user(2)).what == state::lead);
-  CHECK(f.metrics.passes.value() == 2);
-}
-
-TEST_CASE("keys that are asked for together, as those of a page, don't make each other forgotten",
-          "[local_cache]") {
-  fixture f;
-  int passed = 0;
-  for (int page = 0; page < 2'000; ++page) {
-    for (int i = 1; i <= 20; ++i) f.cache.admits(cache_key::user(page * 20 + i));
-    for (int i = 1; i <= 20; ++i) passed += !f.cache.admits(cache_key::user(page * 20 + i));
-  }
-  CHECK(passed == 0);
-}
-
-TEST_CASE("a scan leaves nothing behind", "[local_cache]") {
-  fixture f;
-  int passed = 0;
-  for (int i = 1; i <= 3'000'000; ++i) passed += f.cache.acquire(cache_key::user(i)).what == state::pass;
-  CHECK(passed == 3'000'000);
-  CHECK(f.cache.size() == 0);
-  CHECK_FALSE(f.cache.admits(cache_key::user(1)));  // forgotten meanwhile
-}
-
-TEST_CASE("what is asked for again soon, or was held before, is hot; what others came between is not",
-          "[local_cache]") {
-  fixture f;
-  f.cache.acquire(key);
-  CHECK(f.cache.acquire(key).hot);
-  const auto page = cache_key::first_page(list_kind::user_tweets, 7);
-  CHECK_FALSE(f.cache.admits(page));
-  CHECK(f.cache.admits(page));
-  CHECK(f.cache.acquire(page).hot);
-  const auto lukewarm = cache_key::tweet(7);
-  f.cache.acquire(lukewarm);
-  for (int i = 1; i <= 200'000; ++i) f.cache.acquire(cache_key::user(100 + i));
-  const auto again = f.cache.acquire(lukewarm);
-  CHECK(again.what == state::lead);
-  CHECK_FALSE(again.hot);
-  f.cache.land(lukewarm, again.flying, std::make_shared<const int>(1));
-  CHECK(f.cache.acquire(lukewarm).what == state::hit);
-  f.cache.invalidate(lukewarm);
-  CHECK(f.cache.acquire(lukewarm).hot);
-}
-
-TEST_CASE("sessions are admitted at once and stay; that there is none is not kept", "[local_cache]") {
-  local_cache_options options{.max_entries = 1000, .ttl = 1ms};
-  local_cache_metrics metrics;
-  local_cache cache{options, metrics};
-  const auto known = cache_key::session(std::string(32, '\1'));
-  const auto unknown = cache_key::session(std::string(32, '\2'));
-  fill(cache, known, 7);
-  fill(cache, key, 8);
-  const auto asked = cache.acquire(unknown);
-  REQUIRE(asked.what == state::lead);
-  cache.land(unknown, asked.flying, nullptr);
-  std::this_thread::sleep_for(5ms);
-  CHECK(cache.acquire(known).what == state::hit);
-  CHECK(cache.acquire(key).what == state::lead);
-  CHECK(cache.acquire(unknown).what == state::lead);
-
-  cache.invalidate_all();
-  CHECK(cache.acquire(known).what == state::lead);
-  CHECK(cache.acquire(unknown).what == state::lead);  // its flight is void
-}
 
 TEST_CASE("the first who misses leads, others join, then all hit", "[local_cache]") {
   fixture f;
@@ -361,77 +258,6 @@ TEST_CASE("flights that failed, and absences, count against the bound too", "[lo
     }
   }
   CHECK(f.cache.size() <= 640 + 64);
-}
-
-namespace {
-
-// A value and its writes, as a database would keep them.
-struct truth {
-  std::atomic<int> written{0};
-  std::atomic<int> visible{0};  // the latest whose invalidation is done
-};
-constexpr int key_count = 8;
-
-awaitable<int> read_many(local_cache& cache, deadlines& d, std::array<truth, key_count>& truths, int rounds) {
-  int stale = 0;
-  for (int round = 0; round < rounds; ++round) {
-    const int k = round % key_count;
-    auto& own = truths[static_cast<std::size_t>(k)];
-    const auto name = cache_key::user(k + 1);
-    const int at_least = own.visible;
-    for (;;) {
-      auto found = acquire(cache, name);
-      if (found.what == state::hit) {
-        stale += number_of(found.found) < at_least;
-        break;
-      }
-      if (found.what == state::lead) {
-        const int fetched = own.written;
-        if (round % 4 == 0) std::this_thread::sleep_for(50us);  // writes overtake the fetch
-        cache.land(name, found.flying, number(fetched));
-        break;
-      }
-      const auto landed = co_await join(d, cache, name, std::move(found.flying));
-      if (!landed) continue;
-      stale += number_of(*landed) < at_least;
-      break;
-    }
-  }
-  co_return stale;
-}
-
-}  // namespace
-
-TEST_CASE("whatever threads do, nobody reads what was overwritten before they asked", "[local_cache]") {
-  fixture f;
-  std::array<truth, key_count> truths;
-  std::atomic<bool> done{false};
-  std::atomic<int> stale{0};
-  std::array<test_loop, 3> loops;  // outlive all threads: one may still be posting to another's
-  std::vector<std::thread> readers;
-  for (auto& loop : loops) {
-    readers.emplace_back([&] { stale += loop.run(read_many(f.cache, loop.waits, truths, 5'000)); });
-  }
-  std::thread writer([&] {
-    for (int n = 1; !done; ++n) {
-      for (int k = 0; k < key_count; ++k) {
-        auto& own = truths[static_cast<std::size_t>(k)];
-        own.written = n;
-        f.cache.invalidate(cache_key::user(k + 1));
-        own.visible = n;
-      }
-      std::this_thread::sleep_for(20us);
-    }
-  });
-  for (auto& t : readers) t.join();
-  done = true;
-  writer.join();
-  CHECK(stale == 0);
-  CHECK(f.cache.size() == key_count);
-  for (int k = 0; k < key_count; ++k) {
-    const auto found = acquire(f.cache, cache_key::user(k + 1));
-    CHECK(found.what != state::join);
-  }
 }
 
 }  // namespace linnet::storage

@@ -1,60 +1,20 @@
-// The lease protocol, logs, their failures and the ring share one fixture and are read together: hence over
-// 300 lines.
 #include "storage/memcached.hpp"
 
 #include <thread>
 
 #include <catch2/catch.hpp>
 
-#include "tests/unit/support/memcached_server.hpp"
-#include "tests/unit/support/test_loop.hpp"
+#include "tests/unit/support/memcached_fixture.hpp"
 
 namespace linnet::storage {
 namespace {
 
-using testing::memcached_server;
+using fixture = testing::memcached_fixture;
 using testing::test_loop;
 using namespace std::chrono_literals;
 using kind = cache_entry::kind;
 
 const cache_key key = cache_key::user(1);
-
-struct fixture {
-  explicit fixture(std::size_t count = 1) {
-    for (std::size_t i = 0; i < count; ++i) {
-      servers.push_back(std::make_unique<memcached_server>());
-      options.nodes.push_back(servers.back()->address());
-    }
-    cache = std::make_unique<memcached>(options, metrics);
-  }
-
-  cache_entry get(const cache_key& name) { return get(std::vector{name}).front(); }
-  std::vector<cache_entry> get(std::vector<cache_key> names) {
-    return loop.run(cache->get(loop.waits, std::move(names)));
-  }
-  void invalidate(const std::vector<cache_key>& names, std::uint64_t lsn = 1) {
-    std::atomic<bool> done{false};
-    cache->invalidate(names, lsn, [&] { done = true; });
-    loop.until([&] { return done.load(); });
-  }
-  // Fills are not waited for: a later get sees them soon.
-  void fill(const cache_key& name, const std::string& bytes) {
-    const auto lease = get(name);
-    REQUIRE(lease.what == kind::lease);
-    cache->fill(name, lease.cas, bytes);
-    loop.until([&] { return get(name).what == kind::value; });
-  }
-  void settle() {
-    loop.until([&] { return cache->queued() == 0; }), get(cache_key::user(999)), get(cache_key::user(999));
-  }
-  memcached_server& server() { return *servers.front(); }
-
-  std::vector<std::unique_ptr<memcached_server>> servers;
-  memcached_options options;
-  memcached_metrics metrics;
-  test_loop loop;
-  std::unique_ptr<memcached> cache;
-};
 
 }  // namespace
 
@@ -159,108 +119,6 @@ TEST_CASE("values of half a megabyte pass", "[memcached]") {
   CHECK(f.get(key).bytes == large);
 }
 
-TEST_CASE("several nodes share the keys, and one that dies takes only its own", "[memcached]") {
-  fixture f(3);
-  std::vector<cache_key> names;
-  for (int i = 1; i <= 150; ++i) names.push_back(cache_key::user(i));
-  const auto leases = f.get(names);
-  for (std::size_t i = 0; i < names.size(); ++i) f.cache->fill(names[i], leases[i].cas, names[i].text());
-  const auto values = [&] {
-    const auto entries = f.get(names);
-    return std::count_if(entries.begin(), entries.end(), [](const auto& e) { return e.what == kind::value; });
-  };
-  f.loop.until([&] { return values() == 150; });
-  std::size_t items = 0;
-  for (const auto& s : f.servers) {
-    CHECK(s->items() >= 15);
-    items += s->items();
-  }
-  CHECK(items == 150);
-
-  const auto lost = static_cast<std::ptrdiff_t>(f.servers[1]->items());
-  f.servers[1]->kill();
-  const auto entries = f.get(names);
-  CHECK(f.cache->nodes_up() == 2);
-  std::ptrdiff_t absent = 0;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    if (entries[i].what == kind::absent) {
-      ++absent;
-    } else {
-      CHECK(entries[i].bytes == names[i].text());
-    }
-  }
-  CHECK(absent == lost);
-}
-
-TEST_CASE("a node that hangs costs one timeout, and is back, empty, when it answers", "[memcached]") {
-  fixture f;
-  f.fill(key, "old");
-  f.server().pause();
-  auto begin = waiter::clock::now();
-  CHECK(f.get(key).what == kind::absent);
-  CHECK(waiter::clock::now() - begin < 1s);
-  CHECK(f.cache->nodes_up() == 0);
-  CHECK(f.metrics.errors.value() >= 1);
-
-  begin = waiter::clock::now();
-  for (int i = 0; i < 100; ++i) CHECK(f.get(key).what == kind::absent);
-  CHECK(waiter::clock::now() - begin < 100ms);
-  f.invalidate({key});
-
-  f.server().resume();
-  f.loop.until([&] { return f.cache->nodes_up() == 1; });
-  CHECK(f.get(key).what == kind::lease);
-}
-
-TEST_CASE("a node that hangs never serves what was invalidated meanwhile", "[memcached]") {
-  fixture f;
-  f.fill(key, "old");
-  f.server().pause();
-  const auto begin = waiter::clock::now();
-  f.invalidate({key});  // the first to notice
-  CHECK(waiter::clock::now() - begin < 1s);
-  CHECK(f.cache->nodes_up() == 0);
-  f.server().resume();
-  f.loop.until([&] { return f.cache->nodes_up() == 1; });
-  CHECK(f.get(key).what == kind::lease);
-}
-
-TEST_CASE("a fill that reaches a node after its outage changes nothing", "[memcached]") {
-  fixture f;
-  const auto lease = f.get(key);
-  f.server().pause();
-  CHECK(f.get(key).what == kind::absent);
-  f.cache->fill(key, lease.cas, "old");
-  f.server().resume();
-  f.loop.until([&] { return f.cache->nodes_up() == 1; });
-  f.cache->fill(key, lease.cas, "old");
-  f.settle();
-  CHECK(f.get(key).what == kind::lease);
-}
-
-TEST_CASE("a node that is killed is missed, and trusted again once it is back", "[memcached]") {
-  fixture f;
-  f.fill(key, "old");
-  f.server().kill();
-  CHECK(f.get(key).what == kind::absent);
-  CHECK(f.cache->nodes_up() == 0);
-  f.invalidate({key});
-  f.server().restart();
-  f.loop.until([&] { return f.cache->nodes_up() == 1; });
-  f.fill(key, "new");
-  CHECK(f.get(key).bytes == "new");
-}
-
-TEST_CASE("a node that restarts unnoticed gets its tombstones nevertheless", "[memcached]") {
-  fixture f;
-  f.fill(key, "old");
-  f.server().kill();
-  f.server().restart();
-  f.invalidate({key});
-  f.loop.until([&] { return f.cache->nodes_up() == 1; });
-  CHECK(f.get(key).what == kind::lease);
-}
-
 TEST_CASE("beyond the queue's bound keys count as missed", "[memcached]") {
   fixture f;
   f.options.queue_limit = 10;
@@ -275,84 +133,6 @@ TEST_CASE("beyond the queue's bound keys count as missed", "[memcached]") {
   CHECK(waiter::clock::now() - begin < 20ms);
   f.loop.until([&] { return first->done && second->done; });
   CHECK(f.cache->queued() == 0);
-}
-
-namespace {
-
-// Appends to a log and keeps what came of it.
-struct appended {
-  appended(memcached& cache, std::string name, std::string bytes)
-      : taken(cache.append({std::move(name), std::move(bytes), 60s, [this](auto log) {
-                              if (log) records = *log;
-                              done = true;
-                            }})) {}
-  bool ended() const { return done; }
-
-  std::optional<std::string> records;
-  std::atomic<bool> done{false};
-  bool taken;
-};
-
-}  // namespace
-
-TEST_CASE("who appends to a log learns what all servers appended", "[memcached]") {
-  fixture f;
-  f.options.timeout = 10s;
-  memcached other(f.options, f.metrics);  // of another server
-  const std::string bytes("\0\r\nEND\r\n", 8);
-  const auto round = [&](memcached& cache, const std::string& name, const std::string& expected) {
-    appended a(cache, name, bytes);
-    CHECK(a.taken);
-    f.loop.until([&] { return a.ended(); });
-    CHECK(a.records == expected);
-  };
-  round(*f.cache, "q1", bytes);
-  round(other, "q1", bytes + bytes);
-  round(*f.cache, "q2", bytes);
-  round(*f.cache, "q1", bytes + bytes + bytes);
-  CHECK(f.metrics.errors.value() == 0);
-  CHECK(f.metrics.round_trips.value() == 4);
-}
-
-TEST_CASE("records that wait together, and with tombstones, go in one trip", "[memcached]") {
-  fixture f;
-  f.options.timeout = 10s;
-  f.invalidate({key});
-  f.server().pause();
-  const auto before = f.metrics.round_trips.value() + 1;
-  appended first(*f.cache, "q0", "a");  // keeps the worker busy
-  f.loop.until([&] { return f.metrics.round_trips.value() == before; });
-  appended second(*f.cache, "q1", "b");
-  appended third(*f.cache, "q1", "c");
-  appended fourth(*f.cache, "q2", "d");
-  f.cache->invalidate({key, cache_key::user(2)}, 7);
-  f.server().resume();
-  f.loop.until([&] { return first.ended() && second.ended() && third.ended() && fourth.ended(); });
-  CHECK(f.metrics.round_trips.value() == before + 1);
-  CHECK(second.records == "bc");
-  CHECK(third.records == "bc");
-  CHECK(fourth.records == "d");
-  CHECK(f.server().ask("get u1 u2") == "VALUE u1 3 1\r\n7\r\nVALUE u2 3 1\r\n7\r\n");
-  CHECK(f.metrics.errors.value() == 0);
-}
-
-TEST_CASE("a record for a node that hangs, is away or went is heard to be lost", "[memcached]") {
-  fixture f;
-  f.server().pause();
-  appended lost(*f.cache, "q1", "a");
-  CHECK(lost.taken);
-  f.loop.until([&] { return lost.ended(); });
-  CHECK_FALSE(lost.records);
-  appended refused(*f.cache, "q1", "b");
-  CHECK_FALSE(refused.taken);
-  f.loop.run_for(20ms);
-  CHECK_FALSE(refused.ended());
-  f.server().resume();
-  f.loop.until([&] { return f.cache->nodes_up() == 1; });
-  appended kept(*f.cache, "q1", "c");
-  f.loop.until([&] { return kept.ended(); });
-  REQUIRE(kept.records);
-  CHECK(kept.records->ends_with("c"));
 }
 
 TEST_CASE("without nodes there is no cache, and nodes have ports", "[memcached]") {

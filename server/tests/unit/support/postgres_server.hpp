@@ -23,6 +23,9 @@ class postgres_server {
   std::size_t terminate(const std::string& condition = "true") const;
   void stop();
   void start();
+  // Nobody new is let in, nor heard, until resume(). Who is in goes on.
+  void pause() const { process_->pause(); }
+  void resume() const { process_->resume(); }
 
  private:
   postgres_server();

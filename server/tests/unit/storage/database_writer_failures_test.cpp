@@ -1,0 +1,91 @@
+#include <future>
+
+#include <catch2/catch.hpp>
+
+#include "storage/database_writer.hpp"
+#include "tests/unit/support/database_writer_fixture.hpp"
+#include "tests/unit/support/refusal.hpp"
+
+namespace linnet::storage {
+namespace {
+
+using fixture = database_writer_fixture;
+using testing::refusal;
+using namespace std::chrono_literals;
+
+}  // namespace
+
+TEST_CASE("a writer whose connection was terminated while idle replaces it unseen",
+          "[database_writer][postgres]") {
+  fixture f;
+  for (int round = 0; round < 3; ++round) {
+    CHECK(f.added(round).value);
+    REQUIRE(f.server.terminate() >= 1);
+  }
+  CHECK(f.items() == "0 1 2");
+}
+
+TEST_CASE("a transaction whose connection breaks before its commit runs again on another",
+          "[database_writer][postgres]") {
+  fixture f;
+  const auto broken_once = f.start<int>([](transaction& tx) {
+    tx.exec("INSERT INTO items VALUES (1)");
+    if (tx.exec("SELECT nextval('attempts')")[0][0].as<int>() == 1)
+      tx.exec("SELECT pg_terminate_backend(pg_backend_pid())");
+    return 1;
+  });
+  wait_for<int>(f.loop, {broken_once});
+  CHECK(broken_once->get().value == 1);
+  CHECK(f.items() == "1");
+}
+
+TEST_CASE("a commit whose connection is lost is not repeated, and its outcome is unknown",
+          "[database_writer][postgres]") {
+  fixture f;
+  f.server.execute(
+      "CREATE OR REPLACE FUNCTION lose_connection() RETURNS trigger LANGUAGE plpgsql AS "
+      "$$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;"
+      "CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON items DEFERRABLE INITIALLY DEFERRED "
+      "FOR EACH ROW EXECUTE FUNCTION lose_connection()");
+  const auto lost = f.start<int>([](transaction& tx) {
+    tx.exec("INSERT INTO items VALUES (1)");
+    return tx.exec("SELECT nextval('attempts')")[0][0].as<int>();
+  });
+  wait_for<int>(f.loop, {lost});
+  CHECK(refusal([&] { lost->get(); }) == problem_type::unavailable);
+  CHECK(f.attempts() == 1);
+  f.server.execute("DROP TRIGGER at_commit ON items");
+  CHECK(f.added(1).value);
+}
+
+TEST_CASE("who hangs in a transaction holds up others for half of the time that they wait for locks",
+          "[database_writer][postgres]") {
+  fixture f({.threads = 2}, 10s, 1000ms);
+  std::promise<void> others_are_through;
+  const auto hanging = f.start<int>([&, through = others_are_through.get_future().share()](transaction& tx) {
+    tx.exec("INSERT INTO items VALUES (1)");
+    const bool hangs = tx.exec("SELECT nextval('attempts')")[0][0].as<int>() == 1;
+    if (hangs) through.wait();
+    tx.exec("INSERT INTO items VALUES (2)");
+    return hangs ? 1 : 2;
+  });
+  f.loop.until([&] { return f.attempts() == 1; });
+  CHECK(f.added(1).value);
+  f.server.execute("DELETE FROM items");
+  others_are_through.set_value();
+  wait_for<int>(f.loop, {hanging});
+  CHECK(hanging->get().value == 2);
+  CHECK(f.items() == "1 2");
+}
+
+TEST_CASE("while the database is away writes are refused, then taken again", "[database_writer][postgres]") {
+  fixture f;
+  f.added(1);
+  f.server.stop();
+  CHECK(refusal([&] { f.added(2); }) == problem_type::unavailable);
+  f.server.start();
+  CHECK(f.added(2).value);
+  CHECK(f.items() == "1 2");
+}
+
+}  // namespace linnet::storage

@@ -1,0 +1,94 @@
+#include <catch2/catch.hpp>
+
+#include "storage/local_cache.hpp"
+#include "tests/unit/support/local_cache_fixture.hpp"
+
+namespace linnet::storage {
+namespace {
+
+using fixture = testing::local_cache_fixture;
+using testing::acquire;
+using testing::fill;
+using testing::join;
+using namespace std::chrono_literals;
+using state = local_cache::state;
+
+const cache_key key = cache_key::user(1);
+
+}  // namespace
+
+TEST_CASE("a key is kept from the second time on that it is asked for", "[local_cache]") {
+  fixture f;
+  CHECK(f.cache.acquire(key).what == state::pass);
+  CHECK(f.cache.size() == 0);
+  CHECK(f.cache.admits(key));
+  CHECK(f.cache.acquire(key).what == state::lead);
+  CHECK(f.cache.acquire(key).what == state::join);
+  CHECK_FALSE(f.cache.admits(cache_key::user(2)));
+  CHECK(f.cache.acquire(cache_key::user(2)).what == state::lead);
+  CHECK(f.metrics.passes.value() == 2);
+}
+
+TEST_CASE("keys that are asked for together, as those of a page, don't make each other forgotten",
+          "[local_cache]") {
+  fixture f;
+  int passed = 0;
+  for (int page = 0; page < 2'000; ++page) {
+    for (int i = 1; i <= 20; ++i) f.cache.admits(cache_key::user(page * 20 + i));
+    for (int i = 1; i <= 20; ++i) passed += !f.cache.admits(cache_key::user(page * 20 + i));
+  }
+  CHECK(passed == 0);
+}
+
+TEST_CASE("a scan leaves nothing behind", "[local_cache]") {
+  fixture f;
+  int passed = 0;
+  for (int i = 1; i <= 3'000'000; ++i) passed += f.cache.acquire(cache_key::user(i)).what == state::pass;
+  CHECK(passed == 3'000'000);
+  CHECK(f.cache.size() == 0);
+  CHECK_FALSE(f.cache.admits(cache_key::user(1)));  // forgotten meanwhile
+}
+
+TEST_CASE("what is asked for again soon, or was held before, is hot; what others came between is not",
+          "[local_cache]") {
+  fixture f;
+  f.cache.acquire(key);
+  CHECK(f.cache.acquire(key).hot);
+  const auto page = cache_key::first_page(list_kind::user_tweets, 7);
+  CHECK_FALSE(f.cache.admits(page));
+  CHECK(f.cache.admits(page));
+  CHECK(f.cache.acquire(page).hot);
+  const auto lukewarm = cache_key::tweet(7);
+  f.cache.acquire(lukewarm);
+  for (int i = 1; i <= 200'000; ++i) f.cache.acquire(cache_key::user(100 + i));
+  const auto again = f.cache.acquire(lukewarm);
+  CHECK(again.what == state::lead);
+  CHECK_FALSE(again.hot);
+  f.cache.land(lukewarm, again.flying, std::make_shared<const int>(1));
+  CHECK(f.cache.acquire(lukewarm).what == state::hit);
+  f.cache.invalidate(lukewarm);
+  CHECK(f.cache.acquire(lukewarm).hot);
+}
+
+TEST_CASE("sessions are admitted at once and stay; that there is none is not kept", "[local_cache]") {
+  local_cache_options options{.max_entries = 1000, .ttl = 1ms};
+  local_cache_metrics metrics;
+  local_cache cache{options, metrics};
+  const auto known = cache_key::session(std::string(32, '\1'));
+  const auto unknown = cache_key::session(std::string(32, '\2'));
+  fill(cache, known, 7);
+  fill(cache, key, 8);
+  const auto asked = cache.acquire(unknown);
+  REQUIRE(asked.what == state::lead);
+  cache.land(unknown, asked.flying, nullptr);
+  std::this_thread::sleep_for(5ms);
+  CHECK(cache.acquire(known).what == state::hit);
+  CHECK(cache.acquire(key).what == state::lead);
+  CHECK(cache.acquire(unknown).what == state::lead);
+
+  cache.invalidate_all();
+  CHECK(cache.acquire(known).what == state::lead);
+  CHECK(cache.acquire(unknown).what == state::lead);  // its flight is void
+}
+
+}  // namespace linnet::storage
