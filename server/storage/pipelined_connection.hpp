@@ -37,8 +37,9 @@ struct pipelined_connection {
     failing = false;
   }
 
-  // Closing a link may block while it is full, so it happens on the connector's thread. It is closed before the
-  // rest goes: libpqxx would cancel what runs, and wait for a database that hangs for as long as that does.
+  // Closing a link may block while it is full, so it happens on the connector's thread. It is closed before
+  // the rest goes: libpqxx would cancel what runs, and wait for a database that hangs for as long as that
+  // does.
   void drop(connector& elsewhere) {
     if (!link) return;
     if (socket.is_open()) socket.release();

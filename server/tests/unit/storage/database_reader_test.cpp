@@ -208,6 +208,7 @@ TEST_CASE("connections to a database that hangs do not keep their connector when
   f.loop.until([&] { return one->done && other->done; });
   CHECK(f.metrics.statements.value() == 2);
   f.reader.sweep(waiter::clock::now() + 1s);
+  f.loop.run_for(200ms);  // both are given up
   std::atomic<bool> heard{false};
   f.connect.post([&] { heard = true; });
   f.loop.until([&] { return heard.load(); });
