@@ -1,7 +1,7 @@
 """Cases of servers that die, hang, come and go behind haproxy, and of haproxy itself.
 
 502 is haproxy's word for a request that was lost with its server and that it must not repeat; on a connection that has had an
-answer before it says nothing and ends it. 504 is its word for a write that a server has not answered within 7 s. Nobody else says so.
+answer before it says nothing and ends it. 504 is its word for what a server has not answered within 15 s. Nobody else says so.
 """
 import time
 
