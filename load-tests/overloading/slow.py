@@ -9,7 +9,7 @@ from . import cores, verdicts
 
 MODES = {"headers": ["-H"], "body": ["-B", "-s", "8192"], "reading": ["-X", "-w", "16", "-y", "64", "-n", "2", "-z", "8"]}
 RATE = 1000       # requests a second of the other client
-READY = 4         # seconds in which the slow ones come
+READY = 4         # seconds after which the slow ones are there; they come in half of that
 STAY = 5          # seconds more, after which the server begins to let go of them
 ROUNDS = 3        # whose median counts
 
@@ -20,7 +20,7 @@ def measure(run, town, mode, connections, of_server):
     hot = town.by_popularity()[0]
     world = town.world(town.accounts(1), hot=[hot])
     seconds = min(run.seconds, STAY)
-    attack = [*cores.left_over(of_server), "slowhttptest", *MODES[mode], "-c", str(connections), "-r", str(connections // READY), "-i", "5",
+    attack = [*cores.left_over(of_server), "slowhttptest", *MODES[mode], "-c", str(connections), "-r", str(2 * connections // READY), "-i", "5",
               "-l", str(READY + seconds + 2), "-p", "5", "-u", f"{town.url}/api/users/{hot}"]
     read = lambda seconds: {**open_loop.run("hot_profile", run.load(town.url, world, seconds=seconds), RATE), "asked_s": seconds}
     read(2)
