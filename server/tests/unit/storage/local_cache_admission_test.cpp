@@ -6,14 +6,9 @@
 namespace linnet::storage {
 namespace {
 
-using fixture = testing::local_cache_fixture;
-using testing::acquire;
-using testing::fill;
-using testing::join;
+using fixture = local_cache_fixture;
 using namespace std::chrono_literals;
 using state = local_cache::state;
-
-const cache_key key = cache_key::user(1);
 
 }  // namespace
 

@@ -8,11 +8,7 @@
 namespace linnet::storage {
 namespace {
 
-using fixture = testing::local_cache_fixture;
-using testing::acquire;
-using testing::join;
-using testing::number;
-using testing::number_of;
+using fixture = local_cache_fixture;
 using testing::test_loop;
 using namespace std::chrono_literals;
 using state = local_cache::state;

@@ -6,11 +6,9 @@
 namespace linnet::storage {
 namespace {
 
-using fixture = testing::memcached_fixture;
+using fixture = memcached_fixture;
 using namespace std::chrono_literals;
 using kind = cache_entry::kind;
-
-const cache_key key = cache_key::user(1);
 
 }  // namespace
 

@@ -6,10 +6,8 @@
 namespace linnet::storage {
 namespace {
 
-using fixture = testing::memcached_fixture;
+using fixture = memcached_fixture;
 using namespace std::chrono_literals;
-
-const cache_key key = cache_key::user(1);
 
 // Appends to a log and keeps what came of it.
 struct appended {

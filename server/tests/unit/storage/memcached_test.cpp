@@ -9,12 +9,10 @@
 namespace linnet::storage {
 namespace {
 
-using fixture = testing::memcached_fixture;
+using fixture = memcached_fixture;
 using testing::test_loop;
 using namespace std::chrono_literals;
 using kind = cache_entry::kind;
-
-const cache_key key = cache_key::user(1);
 
 }  // namespace
 

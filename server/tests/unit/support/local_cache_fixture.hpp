@@ -5,13 +5,13 @@
 
 #include "storage/local_cache.hpp"
 
-namespace linnet::testing {
+namespace linnet::storage {
 
-using storage::local_cache;
+inline const cache_key key = cache_key::user(1);
 
 struct local_cache_fixture {
-  storage::local_cache_options options{.max_entries = 200'000, .ttl = std::chrono::hours(1)};
-  storage::local_cache_metrics metrics;
+  local_cache_options options{.max_entries = 200'000, .ttl = std::chrono::hours(1)};
+  local_cache_metrics metrics;
   local_cache cache{options, metrics};
 };
 
@@ -22,10 +22,10 @@ inline int number_of(const local_cache::value& v) {
   return *std::static_pointer_cast<const int>(v);
 }
 
-inline awaitable<local_cache::landing> join(storage::deadlines& d, local_cache& cache, cache_key name,
+inline awaitable<local_cache::landing> join(deadlines& d, local_cache& cache, cache_key name,
                                             std::shared_ptr<local_cache::flight> flying) {
   auto start = [&cache, name,
-                flying = std::move(flying)](std::shared_ptr<storage::ticket<local_cache::landing>> left) {
+                flying = std::move(flying)](std::shared_ptr<ticket<local_cache::landing>> left) {
     cache.join(flying, name, std::move(left));
   };
   return d.wait<local_cache::landing>(std::move(start));
@@ -43,4 +43,4 @@ inline void fill(local_cache& cache, const cache_key& name, int n) {
   cache.land(name, found.flying, number(n));
 }
 
-}  // namespace linnet::testing
+}  // namespace linnet::storage

@@ -7,17 +7,14 @@
 #include "tests/unit/support/memcached_server.hpp"
 #include "tests/unit/support/test_loop.hpp"
 
-namespace linnet::testing {
+namespace linnet::storage {
 
-using storage::cache_entry;
-using storage::memcached;
-using storage::memcached_metrics;
-using storage::memcached_options;
+inline const cache_key key = cache_key::user(1);
 
 struct memcached_fixture {
   explicit memcached_fixture(std::size_t count = 1) {
     for (std::size_t i = 0; i < count; ++i) {
-      servers.push_back(std::make_unique<memcached_server>());
+      servers.push_back(std::make_unique<testing::memcached_server>());
       options.nodes.push_back(servers.back()->address());
     }
     cache = std::make_unique<memcached>(options, metrics);
@@ -42,13 +39,13 @@ struct memcached_fixture {
   void settle() {
     loop.until([&] { return cache->queued() == 0; }), get(cache_key::user(999)), get(cache_key::user(999));
   }
-  memcached_server& server() { return *servers.front(); }
+  testing::memcached_server& server() { return *servers.front(); }
 
-  std::vector<std::unique_ptr<memcached_server>> servers;
+  std::vector<std::unique_ptr<testing::memcached_server>> servers;
   memcached_options options;
   memcached_metrics metrics;
-  test_loop loop;
+  testing::test_loop loop;
   std::unique_ptr<memcached> cache;
 };
 
-}  // namespace linnet::testing
+}  // namespace linnet::storage
