@@ -110,7 +110,7 @@ void change_feed::follow(pqxx::connection& link) {
 void change_feed::begin_anew(pqxx::connection& link) {
   heard_.clear();
   past_.clear();
-  void_remains(link);
+  take_up_remains(link);
   // What came into memory while nobody listened may have changed unheard.
   told_.memory.invalidate_all();
 }
@@ -170,7 +170,7 @@ void change_feed::take_up(const changes& keys, lsn at) const {
 }
 
 // All that was changed in the last minute, by whomever; what was before that, nobody can name.
-void change_feed::void_remains(pqxx::connection& link) {
+void change_feed::take_up_remains(pqxx::connection& link) {
   changes keys;
   pqxx::nontransaction tx(link);
   const auto rows = execute(tx, cache_changes_since, "0");
@@ -183,6 +183,7 @@ void change_feed::void_remains(pqxx::connection& link) {
   next_ = rows.front()[3].as<transaction_number>();
   const auto at = rows.front()[5].as<lsn>();
   told_.positions.note_all(at);
+  take_up(keys, at);
   told_.cache.invalidate(keys, at);
 }
 

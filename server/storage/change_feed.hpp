@@ -89,7 +89,7 @@ class change_feed {
   void hear(pqxx::connection&);
   void poll(pqxx::connection&, clock::time_point asked);
   void take_up(const pqxx::row&);
-  void void_remains(pqxx::connection&);
+  void take_up_remains(pqxx::connection&);
   void forget_old(pqxx::connection&);
   void confirm(clock::time_point asked, const pqxx::row& said);
   static void let_go(those_waiting, bool heard);

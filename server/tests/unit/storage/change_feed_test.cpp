@@ -190,6 +190,18 @@ TEST_CASE("who waits for all that was committed learns of it in the next questio
   CHECK(f.posted == std::vector<std::pair<user_id, tweet_id>>{{7, 99}});
 }
 
+TEST_CASE("who waits learns of tweets that were posted while the connection was lost",
+          "[change_feed][postgres]") {
+  test_loop loop;  // outlives the feed, which posts to it
+  fixture f;
+  f.server.execute(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+      " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid();" +
+      note({cache_key::posted(7, 99)}, elsewhere));
+  CHECK(f.soon([&] { return loop.run(f.feed.hear_all(loop.waits)); }));
+  CHECK(f.posted == std::vector<std::pair<user_id, tweet_id>>{{7, 99}});
+}
+
 TEST_CASE("the primary's clock is never taken to be earlier than it is", "[change_feed][postgres]") {
   test_loop loop;  // outlives the feed, which posts to it
   fixture f;
