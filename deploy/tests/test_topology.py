@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -97,18 +98,50 @@ def test_killed_servers_cost_no_read_while_one_is_left_then_503(system):
     assert answers == [200] * 60
 
     os.kill(before["server-1"].pid, signal.SIGKILL)
-    deadline = time.monotonic() + 5
-    status = 502   # of a request that was with the server when it died
-    while status == 502 and time.monotonic() < deadline:
-        status, headers, body = system.send("GET", "/api/users/survivor")
-    assert (status, headers["Content-Type"], headers["Retry-After"]) == (503, "application/problem+json", "1")
-    problem = json.loads(body)
-    assert (problem["status"], problem["instance"]) == (503, "/api/users/survivor")
-    assert problem["request_id"] == headers["X-Request-Id"]
+    unavailable(system.send("GET", "/api/users/survivor"), "/api/users/survivor")
 
     system.done("up", "--no-demo", "--detach")
     assert system.send("GET", "/api/users/survivor")[0] == 200
     assert changed(before, system.look()) == {"server-1", "server-2"}
+
+
+def unavailable(answer, path):
+    """Asserts that it is a 503 as the contract has it, and returns what it says."""
+    status, headers, body = answer
+    assert (status, headers["Content-Type"], headers["Retry-After"]) == (503, "application/problem+json", "1")
+    problem = json.loads(body)
+    assert (problem["status"], problem["instance"]) == (503, path)
+    assert problem["request_id"] == headers["X-Request-Id"]
+    return problem["detail"]
+
+
+def test_what_a_server_takes_along_when_it_dies_is_503_unless_it_can_be_read_elsewhere(system):
+    bearer = system.register("orphan")
+    before = system.look()
+    os.kill(before["server-2"].pid, signal.SIGSTOP)   # it takes requests, and keeps them
+    with ThreadPoolExecutor(8) as clients:
+        reads = [clients.submit(system.send, "GET", "/api/users/orphan") for _ in range(4)]
+        posts = [clients.submit(system.send, "POST", "/api/users/orphan/tweets", {"content": "twit"}, bearer) for _ in range(4)]
+        time.sleep(0.5)
+        os.kill(before["server-2"].pid, signal.SIGKILL)
+    assert [read.result()[0] for read in reads] == [200] * 4
+    lost = [post.result() for post in posts if post.result()[0] != 201]
+    assert lost and all("went away" in unavailable(answer, "/api/users/orphan/tweets") for answer in lost)
+    system.done("up", "--no-demo", "--detach")
+
+
+def test_a_server_that_hangs_is_503_within_seconds(system):
+    before = system.look()
+    for name in ("server-1", "server-2"):
+        os.kill(before[name].pid, signal.SIGSTOP)
+    begin = time.monotonic()
+    try:
+        assert "did not answer in time" in unavailable(system.send("GET", "/api/users/nobody"), "/api/users/nobody")
+    finally:
+        for name in ("server-1", "server-2"):
+            os.kill(before[name].pid, signal.SIGCONT)
+    assert time.monotonic() - begin < 10
+    system.done("up", "--no-demo", "--detach")   # which waits until haproxy has them again
 
 
 def test_a_handover_under_load_loses_nothing(system):

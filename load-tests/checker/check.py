@@ -29,8 +29,7 @@ class Options:
     """`staleness`: seconds after which everybody sees a write; `pause`: between two actions of a client, in the mean;
     `timeout`: of a request; `settle`: seconds of quiet before the audit, None: the staleness, so that lost writes are found too;
     `late`: seconds for which a write whose client was told of a failure may take effect;
-    `behind_proxy`: the servers are behind one, which may say 502 and 504; `session_position`: see Client; `hot`: the share of the
-    actions that concern one account, which writes while all read it."""
+    `session_position`: see Client; `hot`: the share of the actions that concern one account, which writes while all read it."""
     servers: list
     clients: int = 20
     seed: int = 1
@@ -41,7 +40,6 @@ class Options:
     late: float = LATE
     history: str = None
     database: str = None
-    behind_proxy: bool = False
     session_position: bool = True
     hot: float = 0
 
@@ -53,7 +51,7 @@ class NotReady(Exception):
 class Check:
     def __init__(self, options):
         self.options = options
-        self.record = Record(options.staleness, options.history, late=options.late, behind_proxy=options.behind_proxy)
+        self.record = Record(options.staleness, options.history, late=options.late)
         self.town = Town(f"{PREFIX}{secrets.token_hex(3)}_")   # of its own in each run on the same data
         self.clients = [Client(index, options.servers, self.record, self.town, options) for index in range(options.clients)]
         self.accounts = [Account(f"{self.town.prefix}{index}") for index in range(options.clients)]

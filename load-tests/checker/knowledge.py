@@ -20,10 +20,8 @@ class Counter:
 
 
 class Knowledge:
-    """`behind_proxy`: a proxy may answer for a server that is gone."""
-
-    def __init__(self, staleness, late=LATE, behind_proxy=False):
-        self.staleness, self.late, self.behind_proxy = staleness, late, behind_proxy
+    def __init__(self, staleness, late=LATE):
+        self.staleness, self.late = staleness, late
         self.registers, self.counters = {}, defaultdict(Counter)
         self.open = {}                  # registers that are not settled
         self.identities = {}            # tweet -> (id, operation that saw it first)

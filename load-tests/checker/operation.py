@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field
 
 ACKNOWLEDGED, REFUSED, AMBIGUOUS, FLYING = "acknowledged", "refused", "ambiguous", "flying"
 IN_PROGRESS = 409     # to a repeated Idempotency-Key: the first request with it still runs
-OF_A_PROXY = (502, 504)   # its server was lost with the request, or hangs: nobody knows what came of it
 
 
 @dataclass
@@ -21,7 +20,7 @@ class Attempt:
 
     @property
     def answered(self):
-        return self.status is not None and self.status != 503 and self.status not in OF_A_PROXY
+        return self.status is not None and self.status != 503
 
     @property
     def may_have_worked(self):

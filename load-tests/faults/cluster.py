@@ -114,10 +114,6 @@ class Cluster(Started):
         return self.server_urls if self.rerouted else [f"http://127.0.0.1:{self.port}"]
 
     @property
-    def behind_proxy(self):
-        return not self.rerouted
-
-    @property
     def untouched(self):
         """Servers that must not notice the fault."""
         return [f"http://{self.component(name).address}" for name in self.names("server") if name != self.rerouted] if self.rerouted else []

@@ -89,7 +89,7 @@ class System(Started):
             shutil.chown(self.disk, "postgres", "postgres")
             self.disk.chmod(0o700)
 
-    behind_proxy, untouched = False, ()
+    untouched = ()
 
     @property
     def urls(self):

@@ -1,5 +1,4 @@
-"""A server that can't serve says 503 with Retry-After, or is gone, for which a proxy says 502 or 504; all other errors are wrong."""
-from ..operation import OF_A_PROXY
+"""A server that can't serve says 503 with Retry-After, or is gone, for which a proxy says it; all other errors are wrong."""
 from . import Finding
 
 
@@ -7,8 +6,7 @@ def check(knowledge, operation):
     for attempt in operation.attempts:
         if attempt.status == 503 and not (attempt.retry_after or "").isdigit():
             return Finding("503 without Retry-After")
-        unexpected = attempt.answered and attempt.status not in operation.expected
-        if unexpected or attempt.status in OF_A_PROXY and not knowledge.behind_proxy:
+        if attempt.answered and attempt.status not in operation.expected:
             return Finding(f"status {attempt.status}, expected {' or '.join(map(str, operation.expected))}")
     if operation.fault:
         return Finding(f"the answer can't be understood: {operation.fault}")
