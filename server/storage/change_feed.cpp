@@ -159,13 +159,18 @@ void change_feed::take_up(const pqxx::row& row) {
 }
 
 void change_feed::take_up(const changes& keys, lsn at) const {
+  take_up_posts(keys);
   for (const auto& key : keys) {
-    if (key.kind == cache_kind::posted) {
-      told_.posted(static_cast<user_id>(key.a), static_cast<tweet_id>(key.b));
-      continue;
-    }
+    if (key.kind == cache_kind::posted) continue;
     told_.positions.note(key, at);
     told_.memory.invalidate_told(key);
+  }
+}
+
+void change_feed::take_up_posts(const changes& keys) const {
+  for (const auto& key : keys) {
+    if (key.kind == cache_kind::posted)
+      told_.posted(static_cast<user_id>(key.a), static_cast<tweet_id>(key.b));
   }
 }
 
@@ -183,7 +188,7 @@ void change_feed::take_up_remains(pqxx::connection& link) {
   next_ = rows.front()[3].as<transaction_number>();
   const auto at = rows.front()[5].as<lsn>();
   told_.positions.note_all(at);
-  take_up(keys, at);
+  take_up_posts(keys);
   told_.cache.invalidate(keys, at);
 }
 

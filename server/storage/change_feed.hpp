@@ -89,6 +89,7 @@ class change_feed {
   void hear(pqxx::connection&);
   void poll(pqxx::connection&, clock::time_point asked);
   void take_up(const pqxx::row&);
+  void take_up_posts(const changes&) const;
   void take_up_remains(pqxx::connection&);
   void forget_old(pqxx::connection&);
   void confirm(clock::time_point asked, const pqxx::row& said);
