@@ -111,6 +111,12 @@ bool id_list::admits(std::int64_t owner, const page_request& asked) {
   return is_cached(asked) && first_pages_.admits(owner);
 }
 
+void id_list::offer(std::int64_t owner, const page_request& asked, id_page page,
+                    local_cache::moment read_after) {
+  if (is_cached(asked))
+    first_pages_.offer(owner, std::make_shared<const id_page>(std::move(page)), read_after);
+}
+
 bool id_list::is_cached(const page_request& asked) const {
   return cached_ && asked.page == 1 && !asked.after && asked.per_page == default_page_size;
 }

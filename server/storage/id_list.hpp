@@ -39,6 +39,8 @@ class id_list {
   awaitable<id_page> read(std::int64_t owner, page_request);
   // Whether the page is one that is cached, and read often enough to be (see local_cache).
   bool admits(std::int64_t owner, const page_request&);
+  // That page, read along with something else after that moment.
+  void offer(std::int64_t owner, const page_request&, id_page, local_cache::moment read_after);
 
  private:
   bool is_cached(const page_request&) const;

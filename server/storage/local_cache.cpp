@@ -36,6 +36,8 @@ local_cache::lookup local_cache::acquire(const cache_key& key) {
     at->second.age = home.by_age.insert(home.by_age.end(), key);
   }
   slot& found = at->second;
+  if (std::exchange(found.offered, false) && !found.ready)
+    hot = home.asked_lately.meet(cache_key_hash{}(key));
   const auto now = clock::now();
   const auto end = end_of(key, found, now);
   if (found.ready && end > now) {
@@ -91,6 +93,32 @@ void local_cache::land(const cache_key& key, const std::shared_ptr<flight>& flyi
   finish(key, flying, landing(std::move(result)), until);
 }
 
+void local_cache::offer(const cache_key& key, value read, moment read_after) {
+  auto& home = shard_of(key);
+  const std::lock_guard lock(home.mutex);
+  if (!has_room(home) || home.slots.contains(key)) return;
+  if (home.voided[place_of(key)] > read_after || all_voided_ > read_after) return;
+  slot& own = home.slots[key];
+  own.age = home.by_age.insert(home.by_age.end(), key);
+  own.offered = true;
+  settle(own, std::move(read), clock::time_point::max());
+}
+
+// The slot holds that now.
+void local_cache::settle(slot& own, value result, clock::time_point until) const {
+  outdate(own);
+  own.held = std::move(result);
+  own.ready = true;
+  own.landed = clock::now();
+  const bool long_lived = own.held && options_.ttl.count();
+  own.expires = std::min(until, own.landed + (long_lived ? options_.told_ttl : options_.ttl));
+}
+
+// What was read before is not to be offered any more.
+void local_cache::void_offers(shard& home, const cache_key& key) {
+  home.voided[place_of(key)] = changes_.fetch_add(1, std::memory_order_acq_rel) + 1;
+}
+
 void local_cache::abandon(const cache_key& key, const std::shared_ptr<flight>& flying) {
   finish(key, flying, std::nullopt, {});
 }
@@ -108,12 +136,7 @@ void local_cache::finish(const cache_key& key, const std::shared_ptr<flight>& fl
       own.flying.reset();
       const bool session = key.kind == cache_kind::session;
       if (result && (*result || !session)) {
-        outdate(own);
-        own.held = *result;
-        own.ready = true;
-        own.landed = clock::now();
-        const bool long_lived = *result && options_.ttl.count();
-        own.expires = std::min(until, own.landed + (long_lived ? options_.told_ttl : options_.ttl));
+        settle(own, *result, until);
         home.by_age.splice(home.by_age.end(), home.by_age, own.age);
       }
     }
@@ -127,11 +150,13 @@ void local_cache::finish(const cache_key& key, const std::shared_ptr<flight>& fl
 void local_cache::invalidate(const cache_key& key) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
+  void_offers(home, key);
   const auto at = home.slots.find(key);
   if (at != home.slots.end()) drop(at->second);
 }
 
 void local_cache::invalidate_all() {
+  all_voided_ = changes_.fetch_add(1, std::memory_order_acq_rel) + 1;
   for (auto& home : shards_) {
     const std::lock_guard lock(home.mutex);
     for (auto& [key, held] : home.slots) drop(held);
@@ -142,6 +167,7 @@ void local_cache::invalidate_told(const cache_key& key) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
   home.changed[place_of(key)] = milliseconds_now();
+  void_offers(home, key);
   const auto at = home.slots.find(key);
   if (at != home.slots.end()) drop(at->second);
 }
@@ -189,6 +215,7 @@ void local_cache::drop(slot& held) {
 void local_cache::update(const cache_key& key, clock::time_point submitted, const change& apply) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
+  void_offers(home, key);
   const auto at = home.slots.find(key);
   if (at == home.slots.end()) return;
   slot& own = at->second;

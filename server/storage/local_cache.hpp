@@ -4,10 +4,10 @@
 // changes it; while it is not, for a second. What is known not to exist stays for a second always.
 //
 // A key is admitted the second time it is asked for within the last million keys or so: the first time, the
-// caller is told to pass by. So a scan over many millions of keys doesn't fill this memory, and costs one
-// read of the database a key. Keeping a value here costs nothing but its bytes, memcached takes round trips:
-// a key is `hot`, and worth asking memcached for, when it was asked for within the last 65,536, or was held
-// before.
+// caller is told to pass by, and what it read is kept only while there is room (see offer). So a scan over
+// many millions of keys drives nothing out of this memory, and costs one read of the database a key. Keeping
+// a value here costs nothing but its bytes, memcached takes round trips: a key is `hot`, and worth asking
+// memcached for, when it was asked for within the last 65,536, or was held and asked for before.
 //
 // Sessions are admitted at once, and that there is no such session is not kept.
 //
@@ -76,6 +76,11 @@ class local_cache {
   // False when acquire() would tell the caller to pass by; counts as asking.
   bool admits(const cache_key&);
   void join(const std::shared_ptr<flight>&, const cache_key&, std::shared_ptr<ticket<landing>>);
+  // What was read by somebody who passed by, or along with something else, after that moment: kept if nothing
+  // has to go for it, and it was not changed in between.
+  using moment = std::uint64_t;
+  moment now() const { return changes_.load(std::memory_order_acquire); }
+  void offer(const cache_key&, value, moment read_after);
   // `until`: beyond that the value may be out of date, whatever this server is told.
   void land(const cache_key&, const std::shared_ptr<flight>&, value,
             clock::time_point until = clock::time_point::max());
@@ -98,6 +103,7 @@ class local_cache {
   struct slot {
     value held;
     bool ready = false;
+    bool offered = false;  // and not asked for since
     clock::time_point landed;
     clock::time_point expires;  // while told of changes
     std::shared_ptr<flight> flying;
@@ -111,6 +117,7 @@ class local_cache {
     recently_seen<256> asked_lately;  // keys that were not held
     recently_seen<4096> asked;
     std::array<std::uint32_t, 1024> changed{};  // when keys of that hash were last changed elsewhere
+    std::array<moment, 1024> voided{};          // when keys of that hash were last changed anywhere
   };
   static constexpr std::size_t shard_count = 64;
 
@@ -121,12 +128,17 @@ class local_cache {
   static void note(slot&, clock::time_point until);
   static void outdate(slot&);
   static void drop(slot&);
+  void void_offers(shard&, const cache_key&);
+  bool has_room(const shard& s) const { return s.slots.size() < options_.max_entries / shard_count; }
+  void settle(slot&, value, clock::time_point until) const;
   void finish(const cache_key&, const std::shared_ptr<flight>&, const landing&, clock::time_point until);
   void evict(shard&) const;
 
   const local_cache_options& options_;
   local_cache_metrics& metrics_;
   std::atomic<clock::rep> told_until_{0};
+  std::atomic<moment> changes_{0};     // so many there were
+  std::atomic<moment> all_voided_{0};  // when everything was
   std::array<shard, shard_count> shards_;
 };
 

@@ -20,7 +20,8 @@ class read_through {
 
   read_through(backends& b, source s) : backends_(b), source_(std::move(s)) {}
 
-  // False: nothing is gained by get(), the caller may as well read more than this from the database at once.
+  // False: nothing is gained by get(), the caller may as well read more than this from the database at once,
+  // and offer() it.
   bool admits(const Key& key) { return backends_.memory.admits(source_.name(key)); }
 
   awaitable<pointer> get(Key key) {
@@ -33,6 +34,11 @@ class read_through {
     lookups.push_back(std::move(found));
     auto values = co_await resolve(std::move(keys), std::move(lookups));
     co_return std::move(values.front());
+  }
+
+  // What was read from the database after that moment.
+  void offer(const Key& key, pointer value, local_cache::moment read_after) {
+    backends_.memory.offer(source_.name(key), std::move(value), read_after);
   }
 
   // In the order of the keys; duplicates are fine.
@@ -52,7 +58,7 @@ class read_through {
   }
 
  private:
-  // A key that memory does not hold. Null flight: it passes by, and is neither kept nor shared.
+  // A key that memory does not hold. Null flight: it passes by, and is not shared.
   struct wanted {
     std::size_t at;  // its place among the keys asked for
     cache_key name;
@@ -135,13 +141,18 @@ class read_through {
   awaitable<void> ask_database(expedition& out, const std::vector<Key>& keys, std::vector<pointer>& values) {
     std::vector<Key> missing;
     for (const auto& w : out.open) missing.push_back(keys[w.at]);
+    const auto begin = backends_.memory.now();
     auto fetched = co_await source_.fetch(std::move(missing));
     for (std::size_t m = 0; m < fetched.size(); ++m) {
       wanted& w = out.open[m];
       if (fetched[m] && w.entry.what == cache_entry::kind::lease)
         backends_.cache.fill(w.name, w.entry.cas, source_.encode(*fetched[m]));
       values[w.at] = fetched[m];
-      out.land(w, std::move(fetched[m]));
+      if (w.flying) {
+        out.land(w, std::move(fetched[m]));
+      } else if (fetched[m]) {
+        offer(keys[w.at], std::move(fetched[m]), begin);
+      }
     }
   }
 

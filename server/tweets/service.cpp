@@ -138,19 +138,32 @@ awaitable<tweets_page> tweet_service::user_tweets(users::profile_ptr author, pag
     co_return co_await show(std::move(ids), viewer);
   }
   const tweet_id before = asked.after ? asked.after->id : std::numeric_limits<tweet_id>::max();
+  const auto begin = backends_.memory.now();
   auto tweets = co_await store_.range({author->id, before, asked.per_page + 1});
-  co_await bring_up_to_date(tweets);
+  const bool was_current = co_await bring_up_to_date(tweets);
   tweets_page shown;
   shown.more = tweets.size() > static_cast<std::size_t>(asked.per_page);
   if (shown.more) tweets.pop_back();
   if (!tweets.empty()) shown.last = position{tweets.back()->id, tweets.back()->id};
   for (auto& t : tweets) shown.items.push_back({std::move(t), author, std::nullopt});
+  if (was_current) offer(author->id, asked, shown, begin);
   if (viewer) co_await mark_favorites(shown.items, *viewer);
   co_return shown;
 }
 
+void tweet_service::offer(user_id author, const page_request& asked, const tweets_page& read,
+                          storage::local_cache::moment read_after) {
+  storage::id_page ids{{}, read.more};
+  for (const auto& t : read.items) {
+    tweets_.offer(t.tweet->id, t.tweet, read_after);
+    ids.items.push_back({t.tweet->id, t.tweet->id});
+  }
+  user_tweets_.offer(author, asked, std::move(ids), read_after);
+}
+
 // The range came from a replica that has all of the author's tweets; what they were favorited may be later.
-awaitable<void> tweet_service::bring_up_to_date(std::vector<tweet_ptr>& tweets) {
+// False if it was so.
+awaitable<bool> tweet_service::bring_up_to_date(std::vector<tweet_ptr>& tweets) {
   const auto is_late = [this](const tweet_ptr& t) {
     return backends_.reads.may_be_late(cache_key::tweet(t->id));
   };
@@ -158,13 +171,14 @@ awaitable<void> tweet_service::bring_up_to_date(std::vector<tweet_ptr>& tweets) 
   for (const auto& t : tweets) {
     if (is_late(t)) late.push_back(t->id);
   }
-  if (late.empty()) co_return;
+  if (late.empty()) co_return true;
   const auto fresh = co_await tweets_.get_many(late);
   for (auto& t : tweets) {
     const auto at = std::find(late.begin(), late.end(), t->id) - late.begin();
     if (static_cast<std::size_t>(at) < late.size()) t = fresh[static_cast<std::size_t>(at)];
   }
   std::erase(tweets, nullptr);
+  co_return false;
 }
 
 awaitable<storage::id_page> tweet_service::favorited_tweets(user_id author, page_request asked) {

@@ -56,11 +56,16 @@ awaitable<profile_ptr> user_service::get_user(std::string_view username) {
     const auto id = co_await ids_.get(std::move(name));
     if (id) found = co_await profiles_.get(*id);
   } else {  // one read instead of two
-    std::vector<std::string> names{std::move(name)};
+    const auto begin = backends_.memory.now();
+    std::vector<std::string> names{name};
     const auto profiles = co_await store_.by_username(std::move(names));
     found = profiles.front();
-    if (found && backends_.reads.may_be_late(cache_key::user(found->id)))
+    if (found) ids_.offer(name, std::make_shared<const user_id>(found->id), begin);
+    if (found && backends_.reads.may_be_late(cache_key::user(found->id))) {
       found = co_await profiles_.get(user_id{found->id});
+    } else if (found) {
+      profiles_.offer(found->id, found, begin);
+    }
   }
   if (!found) fail_not_found("user");
   co_return found;

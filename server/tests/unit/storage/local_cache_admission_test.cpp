@@ -44,6 +44,56 @@ TEST_CASE("a scan leaves nothing behind", "[local_cache]") {
   CHECK_FALSE(f.cache.admits(cache_key::user(1)));  // forgotten meanwhile
 }
 
+TEST_CASE("what was read in passing is kept while there is room, unless it was changed meanwhile",
+          "[local_cache]") {
+  fixture f;
+  const auto before = f.cache.now();
+  CHECK(f.cache.acquire(key).what == state::pass);
+  f.cache.offer(key, number(1), before);
+  CHECK(number_of(f.cache.acquire(key).found) == 1);
+  f.cache.offer(key, number(2), f.cache.now());  // somebody was faster
+  CHECK(number_of(f.cache.acquire(key).found) == 1);
+
+  const auto other = cache_key::user(2);
+  const std::function<void()> changes[] = {
+      [&] { f.cache.invalidate(other); },
+      [&] { f.cache.invalidate_told(other); },
+      [&] { f.cache.invalidate_all(); },
+      [&] { f.cache.update(other, {}, [](const auto& held, bool) { return held; }); },
+  };
+  for (const auto& change : changes) {
+    const auto early = f.cache.now();
+    change();
+    f.cache.offer(other, number(3), early);
+    CHECK(f.cache.size() == 1);
+  }
+  f.cache.offer(other, number(4), f.cache.now());
+  CHECK(number_of(f.cache.acquire(other).found) == 4);
+  f.cache.invalidate(other);
+  CHECK(f.cache.acquire(other).what == state::lead);
+}
+
+TEST_CASE("what was read in passing drives nothing out", "[local_cache]") {
+  local_cache_options options{.max_entries = 6400, .ttl = std::chrono::hours(1)};
+  local_cache_metrics metrics;
+  local_cache cache{options, metrics};
+  fill(cache, key, 1);
+  for (int i = 2; i <= 100'000; ++i) cache.offer(cache_key::user(i), number(i), cache.now());
+  CHECK(cache.size() == 6400);
+  CHECK(number_of(cache.acquire(key).found) == 1);
+}
+
+TEST_CASE("what was read in passing is hot once it was asked for again", "[local_cache]") {
+  fixture f;
+  const auto unasked = cache_key::user(2);
+  f.cache.offer(key, number(1), f.cache.now());
+  f.cache.offer(unasked, number(2), f.cache.now());
+  CHECK(f.cache.acquire(key).what == state::hit);
+  f.cache.invalidate_all();
+  CHECK(f.cache.acquire(key).hot);
+  CHECK_FALSE(f.cache.acquire(unasked).hot);
+}
+
 TEST_CASE("what is asked for again soon, or was held before, is hot; what others came between is not",
           "[local_cache]") {
   fixture f;
