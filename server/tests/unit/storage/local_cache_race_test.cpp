@@ -82,4 +82,31 @@ TEST_CASE("whatever threads do, nobody reads what was overwritten before they as
   }
 }
 
+TEST_CASE("what was read in passing while it was written is never kept", "[local_cache]") {
+  constexpr int keys = 20'000;
+  fixture f;
+  std::vector<std::atomic<int>> written(keys);
+  std::atomic<int> reading{-1};
+  std::thread reader([&] {
+    for (int k = 0; k < keys; ++k) {
+      reading = k;
+      const auto begin = f.cache.now();
+      const int read = written[static_cast<std::size_t>(k)];
+      f.cache.offer(cache_key::user(k + 1), number(read), begin);
+    }
+  });
+  for (int k = 0; k < keys; ++k) {
+    while (reading < k) std::this_thread::yield();
+    written[static_cast<std::size_t>(k)] = 1;
+    f.cache.invalidate(cache_key::user(k + 1));
+  }
+  reader.join();
+  int stale = 0;
+  for (int k = 0; k < keys; ++k) {
+    const auto found = f.cache.acquire(cache_key::user(k + 1));
+    stale += found.what == state::hit && number_of(found.found) == 0;
+  }
+  CHECK(stale == 0);
+}
+
 }  // namespace linnet::storage
