@@ -86,12 +86,13 @@ TEST_CASE("what was read in passing while it was written is never kept", "[local
   constexpr int keys = 20'000;
   fixture f;
   std::vector<std::atomic<int>> written(keys);
-  std::atomic<int> reading{-1};
+  std::atomic<int> reading{-1}, invalidated{-1};
   std::thread reader([&] {
     for (int k = 0; k < keys; ++k) {
       reading = k;
       const auto begin = f.cache.now();
       const int read = written[static_cast<std::size_t>(k)];
+      while (k % 2 && invalidated < k) std::this_thread::yield();  // every other one is certainly too late
       f.cache.offer(cache_key::user(k + 1), number(read), begin);
     }
   });
@@ -99,6 +100,7 @@ TEST_CASE("what was read in passing while it was written is never kept", "[local
     while (reading < k) std::this_thread::yield();
     written[static_cast<std::size_t>(k)] = 1;
     f.cache.invalidate(cache_key::user(k + 1));
+    invalidated = k;
   }
   reader.join();
   int stale = 0;
