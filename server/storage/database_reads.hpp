@@ -75,9 +75,11 @@ class database_reads {
       : deadlines_(d), primary_(primary), replicas_(replicas), set_(set), positions_(positions) {}
 
   bool from_replicas() const { return !replicas_.empty(); }
-  // Whether what was read along with another object may be older than what this server knows of this one.
-  bool may_be_late(const cache_key& key) const {
-    return from_replicas() && set_.may_lack(positions_.of(key));
+  // Whether an object that was read along with another, where that is read, may be older than what this
+  // server knows or has shown of it.
+  bool may_be_late(const cache_key& key, const cache_key& along_with) const {
+    if (!from_replicas()) return false;
+    return set_.reader_of(key) != set_.reader_of(along_with) || set_.may_lack(positions_.of(key));
   }
 
   // The rows of each key, in the order of the keys. Throws problem: overloaded or unavailable.

@@ -140,13 +140,13 @@ awaitable<tweets_page> tweet_service::user_tweets(users::profile_ptr author, pag
   const tweet_id before = asked.after ? asked.after->id : std::numeric_limits<tweet_id>::max();
   const auto begin = backends_.memory.now();
   auto tweets = co_await store_.range({author->id, before, asked.per_page + 1});
-  const bool was_current = co_await bring_up_to_date(tweets);
+  const bool whole = co_await bring_up_to_date(author->id, tweets);
   tweets_page shown;
   shown.more = tweets.size() > static_cast<std::size_t>(asked.per_page);
   if (shown.more) tweets.pop_back();
   if (!tweets.empty()) shown.last = position{tweets.back()->id, tweets.back()->id};
   for (auto& t : tweets) shown.items.push_back({std::move(t), author, std::nullopt});
-  if (was_current) offer(author->id, asked, shown, begin);
+  if (whole) offer(author->id, asked, shown, begin);
   if (viewer) co_await mark_favorites(shown.items, *viewer);
   co_return shown;
 }
@@ -162,10 +162,11 @@ void tweet_service::offer(user_id author, const page_request& asked, const tweet
 }
 
 // The range came from a replica that has all of the author's tweets; what they were favorited may be later.
-// False if it was so.
-awaitable<bool> tweet_service::bring_up_to_date(std::vector<tweet_ptr>& tweets) {
-  const auto is_late = [this](const tweet_ptr& t) {
-    return backends_.reads.may_be_late(cache_key::tweet(t->id));
+// False if some turn out to be gone.
+awaitable<bool> tweet_service::bring_up_to_date(user_id author, std::vector<tweet_ptr>& tweets) {
+  const auto range = cache_key::first_page(list_kind::user_tweets, author);
+  const auto is_late = [&](const tweet_ptr& t) {
+    return backends_.reads.may_be_late(cache_key::tweet(t->id), range);
   };
   std::vector<tweet_id> late;
   for (const auto& t : tweets) {
@@ -177,8 +178,7 @@ awaitable<bool> tweet_service::bring_up_to_date(std::vector<tweet_ptr>& tweets) 
     const auto at = std::find(late.begin(), late.end(), t->id) - late.begin();
     if (static_cast<std::size_t>(at) < late.size()) t = fresh[static_cast<std::size_t>(at)];
   }
-  std::erase(tweets, nullptr);
-  co_return false;
+  co_return std::erase(tweets, nullptr) == 0;
 }
 
 awaitable<storage::id_page> tweet_service::favorited_tweets(user_id author, page_request asked) {

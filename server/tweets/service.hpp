@@ -53,7 +53,7 @@ class tweet_service {
 
  private:
   awaitable<std::vector<std::shared_ptr<const std::int64_t>>> fetch_favorited(std::vector<favorite_key> keys);
-  awaitable<bool> bring_up_to_date(std::vector<tweet_ptr>&);
+  awaitable<bool> bring_up_to_date(user_id author, std::vector<tweet_ptr>&);
   void offer(user_id author, const page_request&, const tweets_page&,
              storage::local_cache::moment read_after);
   awaitable<void> mark_favorites(std::vector<shown_tweet>&, user_id viewer);

@@ -61,7 +61,9 @@ awaitable<profile_ptr> user_service::get_user(std::string_view username) {
     const auto profiles = co_await store_.by_username(std::move(names));
     found = profiles.front();
     if (found) ids_.offer(name, std::make_shared<const user_id>(found->id), begin);
-    if (found && backends_.reads.may_be_late(cache_key::user(found->id))) {
+    const bool late =
+        found && backends_.reads.may_be_late(cache_key::user(found->id), cache_key::username(name));
+    if (late) {
       found = co_await profiles_.get(user_id{found->id});
     } else if (found) {
       profiles_.offer(found->id, found, begin);

@@ -121,6 +121,26 @@ TEST_CASE("what was read on the primary isn't asked of a replica that is behind 
   CHECK(f.positions.of(cache_key::user(2)) > 1);
 }
 
+TEST_CASE("what another replica read along with something else is read again", "[database_reads][postgres]") {
+  fixture f;
+  const auto key = cache_key::user(1);
+  CHECK_FALSE(f.reads.may_be_late(key, cache_key::user(2)));
+  f.positions.note(key, 100);
+  CHECK(f.reads.may_be_late(key, cache_key::user(2)));
+
+  replica_set two{{"host=a port=1", "host=b port=2"}, all, 1000ms};
+  const auto now = replica_set::clock::now();
+  for (const auto& r : two.all()) r->heard(0, now);
+  two.primary_said(now - 1ms, 0);
+  two.primary_said(now, 0);
+  const change_positions unchanged;
+  const database_reads reads{f.loop.waits, f.primary, f.replicas, two, unchanged};
+  for (int other = 2; other < 20; ++other) {
+    const auto along_with = cache_key::user(other);
+    CHECK(reads.may_be_late(key, along_with) == (two.reader_of(key) != two.reader_of(along_with)));
+  }
+}
+
 TEST_CASE("a replica stands in for what is the primary's only while that is away",
           "[database_reads][postgres]") {
   fixture f;
