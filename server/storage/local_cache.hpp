@@ -40,7 +40,7 @@ namespace linnet::storage {
 struct local_cache_options {
   std::size_t max_entries = 1000000;    // about 1 KiB each
   std::chrono::milliseconds ttl{1000};  // while not told of changes; 0: nothing is kept
-  std::chrono::seconds told_ttl{300};
+  std::chrono::seconds told_ttl{3600};
 };
 
 struct local_cache_metrics {
