@@ -36,8 +36,10 @@ local_cache::lookup local_cache::acquire(const cache_key& key) {
     at->second.age = home.by_age.insert(home.by_age.end(), key);
   }
   slot& found = at->second;
-  if (std::exchange(found.offered, false) && !found.ready)
-    hot = home.asked_lately.meet(cache_key_hash{}(key));
+  if (std::exchange(found.offered, false)) {
+    home.by_age.splice(home.by_age.end(), home.by_age, found.age);
+    if (!found.ready) hot = home.asked_lately.meet(cache_key_hash{}(key));
+  }
   const auto now = clock::now();
   const auto end = end_of(key, found, now);
   if (found.ready && end > now) {
@@ -99,7 +101,7 @@ void local_cache::offer(const cache_key& key, value read, moment read_after) {
   if (!has_room(home) || home.slots.contains(key)) return;
   if (home.voided[place_of(key)] > read_after || all_voided_ > read_after) return;
   slot& own = home.slots[key];
-  own.age = home.by_age.insert(home.by_age.end(), key);
+  own.age = home.by_age.insert(home.by_age.begin(), key);
   own.offered = true;
   settle(own, std::move(read), clock::time_point::max());
 }

@@ -113,7 +113,8 @@ class local_cache {
   struct shard {
     mutable std::mutex mutex;
     boost::unordered_flat_map<cache_key, slot, cache_key_hash> slots;
-    std::list<cache_key> by_age;      // least recently filled first
+    // Whoever goes first in front: what was offered and not asked for, then what was filled longest ago.
+    std::list<cache_key> by_age;
     recently_seen<256> asked_lately;  // keys that were not held
     recently_seen<4096> asked;
     std::array<std::uint32_t, 1024> changed{};  // when keys of that hash were last changed elsewhere

@@ -83,6 +83,21 @@ TEST_CASE("what was read in passing drives nothing out", "[local_cache]") {
   CHECK(number_of(cache.acquire(key).found) == 1);
 }
 
+TEST_CASE("when memory is full, what was read in passing and not asked for since goes first",
+          "[local_cache]") {
+  local_cache_options options{.max_entries = 6400, .ttl = std::chrono::hours(1)};
+  local_cache_metrics metrics;
+  local_cache cache{options, metrics};
+  for (int i = 1; i <= 3'000; ++i) fill(cache, cache_key::user(i), i);
+  for (int i = 3'001; i <= 10'000; ++i) cache.offer(cache_key::user(i), number(i), cache.now());
+  const auto asked_for = cache_key::user(3'001);
+  REQUIRE(cache.acquire(asked_for).what == state::hit);
+  for (int i = 1; i <= 1'000; ++i) fill(cache, cache_key::tweet(i), i);
+  int gone = 0;
+  for (int i = 1; i <= 3'001; ++i) gone += cache.acquire(cache_key::user(i)).what != state::hit;
+  CHECK(gone == 0);
+}
+
 TEST_CASE("what was read in passing is hot once it was asked for again", "[local_cache]") {
   fixture f;
   const auto unasked = cache_key::user(2);
