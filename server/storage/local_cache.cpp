@@ -36,7 +36,8 @@ local_cache::lookup local_cache::acquire(const cache_key& key) {
     at->second.age = home.by_age.insert(home.by_age.end(), key);
   }
   slot& found = at->second;
-  if (std::exchange(found.offered, false)) {
+  if (found.offered) {
+    found.offered = false;
     home.by_age.splice(home.by_age.end(), home.by_age, found.age);
     if (!found.ready) hot = home.asked_lately.meet(cache_key_hash{}(key));
   }
@@ -98,9 +99,10 @@ void local_cache::land(const cache_key& key, const std::shared_ptr<flight>& flyi
 void local_cache::offer(const cache_key& key, value read, moment read_after) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
-  if (!has_room(home) || home.slots.contains(key)) return;
-  if (home.voided[place_of(key)] > read_after || all_voided_ > read_after) return;
-  slot& own = home.slots[key];
+  if (!has_room(home) || home.voided[place_of(key)] > read_after || all_voided_ > read_after) return;
+  const auto [at, fresh] = home.slots.try_emplace(key);
+  if (!fresh) return;
+  slot& own = at->second;
   own.age = home.by_age.insert(home.by_age.begin(), key);
   own.offered = true;
   settle(own, std::move(read), clock::time_point::max());

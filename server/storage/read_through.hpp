@@ -151,7 +151,7 @@ class read_through {
       if (w.flying) {
         out.land(w, std::move(fetched[m]));
       } else if (fetched[m]) {
-        offer(keys[w.at], std::move(fetched[m]), begin);
+        backends_.memory.offer(w.name, std::move(fetched[m]), begin);
       }
     }
   }

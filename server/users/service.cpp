@@ -55,21 +55,25 @@ awaitable<profile_ptr> user_service::get_user(std::string_view username) {
   if (ids_.admits(name)) {
     const auto id = co_await ids_.get(std::move(name));
     if (id) found = co_await profiles_.get(*id);
-  } else {  // one read instead of two
-    const auto begin = backends_.memory.now();
-    std::vector<std::string> names{name};
-    const auto profiles = co_await store_.by_username(std::move(names));
-    found = profiles.front();
-    if (found) ids_.offer(name, std::make_shared<const user_id>(found->id), begin);
-    const bool late =
-        found && backends_.reads.may_be_late(cache_key::user(found->id), cache_key::username(name));
-    if (late) {
-      found = co_await profiles_.get(user_id{found->id});
-    } else if (found) {
-      profiles_.offer(found->id, found, begin);
-    }
+  } else {
+    found = co_await read_by_name(std::move(name));
   }
   if (!found) fail_not_found("user");
+  co_return found;
+}
+
+// One read instead of two.
+awaitable<profile_ptr> user_service::read_by_name(std::string lower_name) {
+  const auto begin = backends_.memory.now();
+  std::vector<std::string> names{lower_name};
+  const auto profiles = co_await store_.by_username(std::move(names));
+  const auto& found = profiles.front();
+  if (!found) co_return nullptr;
+  const user_id id = found->id;
+  ids_.offer(lower_name, std::make_shared<const user_id>(id), begin);
+  const bool late = backends_.reads.may_be_late(cache_key::user(id), cache_key::username(lower_name));
+  if (late) co_return co_await profiles_.get(id);
+  profiles_.offer(id, found, begin);
   co_return found;
 }
 

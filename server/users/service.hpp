@@ -33,6 +33,7 @@ class user_service {
   awaitable<void> delete_user(user_id);
 
  private:
+  awaitable<profile_ptr> read_by_name(std::string lower_name);
   awaitable<std::vector<std::shared_ptr<const user_id>>> fetch_ids(std::vector<std::string> names);
   awaitable<std::vector<std::shared_ptr<const relation>>> fetch_relations(std::vector<user_pair> pairs);
 
