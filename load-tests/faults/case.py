@@ -14,8 +14,8 @@ DEADLINE = 7   # seconds: a request has 5 s (--request-timeout-ms), haproxy wait
 class Case:
     """`errors`: the kinds that clients may see meanwhile, of 503, refused, broken, timeout; `felt`: a
     function of felt.py that tells from the trial whether the fault was felt at all; `system`: options of System, or, with
-    `cluster` among them, of Cluster; `staleness`: seconds after which everybody sees a write in spite of it; `timeout`: of the
-    clients; `quick`: also in the short suite.
+    `cluster` among them, of Cluster; `staleness`: seconds after which everybody sees a write in spite of it; `deadline`:
+    seconds within which a 503 is said; `timeout`: of the clients; `quick`: also in the short suite.
 
     What `cause` returns is told in the report. An exception of it is a failure, and the trial goes on to its end."""
     name: str
@@ -24,6 +24,7 @@ class Case:
     errors: frozenset
     system: dict = field(default_factory=dict)
     staleness: float = 30
+    deadline: float = DEADLINE
     timeout: float = 10
     quick: bool = False
 

@@ -1,6 +1,6 @@
 """One trial: the checker runs on a system, a fault comes and goes, and then it is judged what clients saw of it.
 
-Passed is who has: no violation, also in the audits at the end; no errors but those that the case allows, each 503 within the
+Passed is who has: no violation, also in the audits at the end; no errors but those that the case allows, each 503 within its
 deadline; writes within 5 s of the return of what they need; latencies as before and no error within 5 s of the fault's end, and
 all of the time on a server that the fault doesn't concern.
 """
@@ -10,7 +10,6 @@ import time
 from checker.check import Check, Options
 from checker.figures import percentile, rounded
 
-from .case import DEADLINE
 from .cluster import Cluster
 from .felt import memcached_errors
 from .system import System
@@ -92,8 +91,8 @@ class Trial:
         self.faults += [f"{rule}: {count} violations" for rule, count in self.check.judge.counts.items() if rule not in self.passed_over]
         self.faults += [f"{count} errors of the kind {kind}, which it must not cause" for kind, count in figures.errors.items()
                         if kind not in self.case.errors]
-        if figures.slowest_503 > DEADLINE:
-            self.faults.append(f"a 503 took {figures.slowest_503:.1f} s, more than {DEADLINE}")
+        if figures.slowest_503 > self.case.deadline:
+            self.faults.append(f"a 503 took {figures.slowest_503:.1f} s, more than {self.case.deadline}")
         self.faults += [f"no write for {seconds:.1f} s after the return" for seconds in self.writes_back if seconds > RECOVERED_WITHIN]
         if recovery is None or recovery > RECOVERED_WITHIN:
             self.faults.append(f"p99 not below {self.limit:.0f} ms, or errors, for {RECOVERED_WITHIN} s after the fault")

@@ -11,7 +11,7 @@ import pytest
 from checker.figures import Figures
 from faults import audit, every_case  # noqa: F401, the latter fills CASES
 from faults.audit import contents, damages, differences
-from faults.case import CASES, Length
+from faults.case import CASES, DEADLINE, Length
 from faults.cluster import Cluster
 from faults.system import System
 from faults.trial import RECOVERED_WITHIN, Trial
@@ -46,7 +46,7 @@ def judged(**changes):
     `beside`: errors {(server, kind): how many}, `slow_beside`: ms that the other server took, which is called B."""
     given = {"errors": {}, "slow_after": 0, "writes_after": 0.1, "counts": {}, "slowest": 0, "beside": {}, "slow_beside": 10, **changes}
     trial, now = object.__new__(Trial), time.monotonic()
-    trial.case, trial.begin, trial.end, trial.limit, trial.faults = SimpleNamespace(errors={"503"}), now - 13, now - 10, 200, []
+    trial.case, trial.begin, trial.end, trial.limit, trial.faults = SimpleNamespace(errors={"503"}, deadline=DEADLINE), now - 13, now - 10, 200, []
     trial.system, trial.passed_over = SimpleNamespace(returns=[trial.end], untouched=["B"]), ["etags"]
     figures = Figures()
     figures.errors_by_server = Counter(given["beside"])
