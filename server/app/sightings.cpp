@@ -30,10 +30,11 @@ std::optional<sighting> parse(std::string_view text) {
 }  // namespace
 
 // Made once a millisecond: all answers within it tell its end.
-std::string_view sightings::now() {
-  const auto time = changes_.primary_time();
+std::string_view sightings::up_to(std::chrono::steady_clock::time_point landed) {
+  const auto heard = changes_.heard_since(landed);
+  const auto time = heard ? heard : changes_.primary_time();
   if (!time) return {};
-  const std::int64_t end = *time / 1000 + 1;
+  const std::int64_t end = *time / 1000 + (heard ? 0 : 1);
   if (end == told_) return text_;
   told_ = end;
   char text[32];
@@ -46,7 +47,8 @@ std::string_view sightings::now() {
 bool sightings::is_behind(std::string_view seen) const {
   const auto told = parse(seen);
   if (!told) return true;
-  return told->server != changes_.node() && !changes_.has_heard((told->until + beginning) * 1000);
+  const int rounded_down = told->server == changes_.node() ? 0 : 1;
+  return !changes_.has_heard((told->until + beginning + rounded_down) * 1000);
 }
 
 awaitable<void> sightings::catch_up(std::string_view seen) {

@@ -1,6 +1,6 @@
-// Linnet-Seen: "<server>.<time>" in base 36. The time is an upper bound of the primary's clock, in
-// milliseconds since 2026; the server's number is there because nobody has to wait for what the same server
-// has shown.
+// Linnet-Seen: "<server>.<time>" in base 36. The time is in milliseconds since 2026, by the primary's clock:
+// up to when the server has heard of all changes, if all that it showed was in memory before; else an upper
+// bound of the present. To the server itself it is exact, to others rounded down.
 #pragma once
 
 #include "http/middleware/sightings.hpp"
@@ -14,7 +14,7 @@ class sightings : public http::sightings {
   sightings(storage::deadlines& waits, storage::change_feed& changes, storage::replica_changes& replicas)
       : waits_(waits), changes_(changes), replicas_(replicas) {}
 
-  std::string_view now() override;
+  std::string_view up_to(std::chrono::steady_clock::time_point landed) override;
   bool is_behind(std::string_view seen) const override;
   awaitable<void> catch_up(std::string_view seen) override;
 

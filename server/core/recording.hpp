@@ -1,8 +1,9 @@
-// What an answer was made of, so that it can be kept while all of that is current.
+// What an answer was made of: so that it can be kept while all of that is current, and to tell from when it
+// is.
 //
 // While a recording lives, whatever its thread reads from memory is noted in it. It is good for something
-// only if nothing else went into the answer: who waits, or reads what can't tell when it changes, spoils it.
-// So a recording that is whole covers one stretch of one coroutine, and no other ran meanwhile.
+// only if nothing else went into the answer: who waits spoils it. So a recording that is not spoiled covers
+// one stretch of one coroutine, and no other ran meanwhile.
 #pragma once
 
 #include <atomic>
@@ -34,18 +35,28 @@ class recording {
 
   // Whether there is somebody to tell.
   static bool wanted() { return current_ != nullptr; }
-  // Something was read that is current until then at the latest, and no longer than `it` holds.
-  static void note(std::shared_ptr<const currency> it, clock::time_point until);
+  // Something was read that is current until then at the latest, and no longer than `it` holds. It came into
+  // memory at `landed`.
+  static void note(std::shared_ptr<const currency> it, clock::time_point until, clock::time_point landed);
+  // Something was read that can't tell when it changes; it is as it was at `landed`.
+  static void note_unkept(clock::time_point landed = clock::time_point::min());
   static void spoil();
 
-  bool is_whole() const { return current_ == this && !parts_.empty(); }
+  // Whether an answer of that can be kept.
+  bool is_whole() const { return !is_spoiled() && keeps_ && !parts_.empty(); }
   clock::time_point until() const { return until_; }
+  // When the latest of it came into memory.
+  clock::time_point landed() const { return is_spoiled() ? clock::time_point::max() : landed_; }
   std::vector<std::shared_ptr<const currency>> take_parts() { return std::move(parts_); }
 
  private:
+  bool is_spoiled() const { return current_ != this; }
+
   static thread_local recording* current_;
   std::vector<std::shared_ptr<const currency>> parts_;
   clock::time_point until_ = clock::time_point::max();
+  clock::time_point landed_ = clock::time_point::min();
+  bool keeps_ = true;
 };
 
 }  // namespace linnet

@@ -31,7 +31,7 @@ const response* dispatcher::answer_at_hand(request& r) {
   request_ids_.assign(r);
   client_addresses_.resolve(r);
   r.viewer = found->viewer;
-  if (r.viewer) r.seen = sightings_.now();
+  if (r.viewer) r.seen = sightings_.up_to(found->landed);
   const response* answer = &found->answer;
   if (is_not_modified(*answer, r)) {
     not_modified_ = not_modified(*answer);
@@ -65,7 +65,7 @@ awaitable<response> dispatcher::handle(request& r) {
     answer = problem_response(problem(problem_type::internal_error, "Something went wrong on our side."), r);
   }
   answer.headers += so_far.quota_headers;
-  if (r.viewer) r.seen = sightings_.now();
+  if (r.viewer) r.seen = sightings_.up_to(so_far.landed);
   cors_.apply(answer, r);
   observer_.record(r, so_far.to, answer.status, std::chrono::steady_clock::now() - begin);
   co_return answer;
@@ -84,13 +84,18 @@ awaitable<response> dispatcher::route_and_answer(request& r, progress& so_far) {
   // Probes don't stand in line, nor do logins and registrations, which have a queue of their own.
   if (to.who != access::anyone && turns_.is_crowded()) co_await turns_.wait();
   const turns::place under_way(turns_);
-  recording read;
+  std::optional<recording> read(std::in_place);
   co_await authenticate(r, to, options_.public_reads, authenticator_);
-  if (r.viewer && is_behind(r)) co_await sightings_.catch_up(r.header(known_header::linnet_seen));
+  if (r.viewer && is_behind(r)) {
+    co_await sightings_.catch_up(r.header(known_header::linnet_seen));
+    read.emplace();
+    recording::note_unkept();  // the session is not in it
+  }
   so_far.quota_headers = rate_limiter_.apply(r, to);
   response answer = co_await to.handle(r);
+  so_far.landed = read->landed();
   add_validators(answer, r);
-  keep(r, to, answer, read);
+  keep(r, to, answer, *read);
   if (is_not_modified(answer, r)) answer = not_modified(answer);
   co_return answer;
 }
@@ -98,7 +103,7 @@ awaitable<response> dispatcher::route_and_answer(request& r, progress& so_far) {
 void dispatcher::keep(const request& r, const route& to, const response& answer, recording& read) {
   if (!read.is_whole() || answer.tag.empty() || to.limit != quota::none || !kept_.admits(r)) return;
   kept_.keep({std::string(r.target), std::string(r.header(known_header::authorization)), &to, r.viewer,
-              answer, read.take_parts(), read.until()});
+              answer, read.take_parts(), read.until(), read.landed()});
 }
 
 response dispatcher::refuse(const problem& p, request& r) {

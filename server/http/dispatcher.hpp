@@ -40,6 +40,7 @@ class dispatcher : public request_handler {
   struct progress {
     const route* to = nullptr;
     std::string quota_headers;
+    recording::clock::time_point landed = recording::clock::time_point::max();  // see recording
   };
   bool is_behind(const request&) const;
   awaitable<response> route_and_answer(request&, progress&);

@@ -23,6 +23,7 @@ struct kept_answer {
   response answer;  // a 200, with all that does not depend on the single request
   std::vector<std::shared_ptr<const currency>> parts;
   recording::clock::time_point until;
+  recording::clock::time_point landed;
 };
 
 class kept_answers {

@@ -207,6 +207,7 @@ void change_feed::confirm(clock::time_point asked, const pqxx::row& said) {
   told_.replicas.primary_said(asked, said[5].as<lsn>());
   clock_offset_.store(primary_time - micros(asked), std::memory_order_release);
   heard_until_.store(primary_time, std::memory_order_release);
+  asked_.store(asked.time_since_epoch().count(), std::memory_order_release);
 }
 
 void change_feed::let_go(those_waiting gone, bool heard) {

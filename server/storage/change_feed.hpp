@@ -18,6 +18,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -70,6 +71,11 @@ class change_feed {
   bool has_heard(std::int64_t primary_time) const {
     return heard_until_.load(std::memory_order_acquire) >= primary_time;
   }
+  // Up to when it has heard of everything, if that is all that could have been read here at that moment.
+  std::optional<std::int64_t> heard_since(std::chrono::steady_clock::time_point read) const {
+    const bool all = asked_.load(std::memory_order_acquire) > read.time_since_epoch().count();
+    return all ? std::optional(heard_until_.load(std::memory_order_acquire)) : std::nullopt;
+  }
   // Returns when it has heard of all that was committed before the call. False while the primary doesn't
   // answer: nothing more can be heard there.
   awaitable<bool> hear_all(deadlines&);
@@ -103,7 +109,8 @@ class change_feed {
   std::atomic<transaction_number> next_{0};  // the oldest transaction that may still commit unheard
   std::set<transaction_number> heard_;       // of those from next_ on
   std::deque<std::pair<clock::time_point, transaction_number>> past_;  // what next_ was, and when
-  std::atomic<std::int64_t> heard_until_{0};   // by the primary's clock, in microseconds
+  std::atomic<std::int64_t> heard_until_{0};  // by the primary's clock, in microseconds
+  std::atomic<clock::rep> asked_{std::numeric_limits<clock::rep>::min()};  // then, by ours; set afterwards
   std::atomic<std::int64_t> clock_offset_{0};  // from ours to the primary's, rather too much; 0: unknown
   std::mutex mutex_;
   std::condition_variable wake_;

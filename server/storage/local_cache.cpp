@@ -113,7 +113,7 @@ void local_cache::settle(slot& own, value result, clock::time_point until) const
   outdate(own);
   own.held = std::move(result);
   own.ready = true;
-  own.landed = clock::now();
+  own.landed = own.told = clock::now();
   const bool long_lived = own.held && options_.ttl.count();
   own.expires = std::min(until, own.landed + (long_lived ? options_.told_ttl : options_.ttl));
 }
@@ -201,7 +201,7 @@ local_cache::clock::time_point local_cache::end_of(const cache_key& key, const s
 void local_cache::note(slot& read, clock::time_point until) {
   if (!recording::wanted()) return;
   if (!read.current) read.current = std::make_shared<currency>();
-  recording::note(read.current, until);
+  recording::note(read.current, until, read.told);
 }
 
 void local_cache::outdate(slot& held) {
@@ -226,6 +226,7 @@ void local_cache::update(const cache_key& key, clock::time_point submitted, cons
   own.flying.reset();
   outdate(own);
   if (own.held) own.held = apply(own.held, own.landed < submitted);
+  own.told = clock::now();
   own.ready = own.held != nullptr;
 }
 

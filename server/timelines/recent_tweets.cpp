@@ -59,6 +59,7 @@ void recent_tweets::remove(const recent_tweet& gone) {
   }
   if (of_author.oldest == found) of_author.oldest = newer;
   at(found).id = 0;
+  removed_at_.store(std::chrono::steady_clock::now(), std::memory_order_release);
 }
 
 std::optional<std::vector<recent_tweet>> recent_tweets::newest(std::span<const user_id> authors,

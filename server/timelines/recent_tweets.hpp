@@ -10,6 +10,8 @@
 // Safe to call from any thread. Readers share a lock, writers hold it for microseconds.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <deque>
 #include <limits>
 #include <memory>
@@ -52,6 +54,11 @@ class recent_tweets final : public tweets::tweet_observer {
   std::optional<std::vector<recent_tweet>> newest(std::span<const user_id> authors, tweet_id before,
                                                   std::size_t limit) const;
 
+  // When the last one went that was not the oldest. What is new comes to light as an object as well.
+  std::chrono::steady_clock::time_point removed_at() const {
+    return removed_at_.load(std::memory_order_acquire);
+  }
+
   tweet_id from() const;
   std::size_t size() const;
 
@@ -89,7 +96,9 @@ class recent_tweets final : public tweets::tweet_observer {
   place tail_ = place{1} << 62;
   place head_ = tail_;
   tweet_id from_ = std::numeric_limits<tweet_id>::max();
-  bool extended_ = false;        // as far as ever
+  bool extended_ = false;  // as far as ever
+  std::atomic<std::chrono::steady_clock::time_point> removed_at_{
+      std::chrono::steady_clock::time_point::min()};
   std::deque<tweet_id> newest_;  // by author; 0: none. Apart from chains_, since merging reads most of them.
   std::deque<chain> chains_;     // by author
 };

@@ -4,6 +4,7 @@
 // this interface.
 #pragma once
 
+#include <chrono>
 #include <string_view>
 
 #include "core/async.hpp"
@@ -13,8 +14,9 @@ namespace linnet::http {
 class sightings {
  public:
   virtual ~sightings() = default;
-  // What an answer made now may show; empty while that can't be told. Good until the next call.
-  virtual std::string_view now() = 0;
+  // What an answer may show whose parts were all in memory at that time; at the end of time: of one made now,
+  // of whatever. Empty while that can't be told. Good until the next call.
+  virtual std::string_view up_to(std::chrono::steady_clock::time_point landed) = 0;
   // Whether a client may have seen what this server hasn't heard of; also of what no server has told.
   virtual bool is_behind(std::string_view seen) const = 0;
   // Returns when it has heard. Throws malformed_request for what no server has told.

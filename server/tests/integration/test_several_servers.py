@@ -46,6 +46,28 @@ def test_a_tweet_is_in_the_timeline_on_the_other_server(api, other, alice, bob):
         assert page.json["items"][0]["id"] == written.json["id"]
 
 
+def test_what_a_server_showed_before_it_heard_of_it_is_in_its_timelines(api, other, alice, bob):
+    """The tweet by its id comes from the database, the timeline out of what the server was told."""
+    api.follow(bob, alice)
+    for number in range(ROUNDS):
+        tweet = api.tweet(alice, f"number {number}")
+        read = other.get(f"{alice.path}/tweets/{tweet['id']}", bob)
+        page = other.get(f"{bob.path}/timeline", bob, headers=seen(read))
+        assert page.json["items"][0]["id"] == tweet["id"]
+
+
+def test_what_a_timeline_no_longer_shows_is_not_in_that_of_the_other_server(api, other, alice, bob):
+    api.follow(bob, alice)
+    api.tweet(alice)
+    for number in range(ROUNDS):
+        tweet = api.tweet(alice, f"number {number}")
+        written = api.get(f"{bob.path}/timeline", bob)
+        assert tweet["id"] in [t["id"] for t in other.get(f"{bob.path}/timeline", bob, headers=seen(written)).json["items"]]
+        api.delete(f"{alice.path}/tweets/{tweet['id']}", alice)
+        read = api.get(f"{bob.path}/timeline", bob)
+        assert tweet["id"] not in [t["id"] for t in other.get(f"{bob.path}/timeline", bob, headers=seen(read)).json["items"]]
+
+
 def test_counts_follow_from_server_to_server(api, other, alice, bob):
     tweet = api.tweet(alice)
     path = f"{alice.path}/tweets/{tweet['id']}"

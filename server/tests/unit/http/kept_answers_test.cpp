@@ -24,7 +24,8 @@ kept_answer answer_to(const request& r, std::string body, std::shared_ptr<const 
           std::nullopt,
           json(200, std::move(body)),
           {std::move(part)},
-          until};
+          until,
+          {}};
 }
 
 }  // namespace

@@ -73,6 +73,20 @@ TEST_CASE("changes are written as bytes and read back", "[change_feed]") {
   CHECK_THROWS_AS(decode_changes(std::string_view(bytes).substr(0, bytes.size() - 1)), std::invalid_argument);
 }
 
+TEST_CASE("what was read before the last answered question has been heard of", "[change_feed]") {
+  fixture f;
+  const auto read = local_cache::clock::now();
+  REQUIRE(f.soon([&] { return f.feed.heard_since(read).has_value(); }));
+  CHECK(f.feed.has_heard(*f.feed.heard_since(read)));
+  CHECK(*f.feed.heard_since(read) < *f.feed.primary_time());
+  CHECK_FALSE(f.feed.heard_since(local_cache::clock::now()));
+  CHECK_FALSE(f.feed.heard_since(local_cache::clock::time_point::max()));
+  f.feed.stop();
+  const auto later = local_cache::clock::now();
+  std::this_thread::sleep_for(100ms);
+  CHECK_FALSE(f.feed.heard_since(later));
+}
+
 TEST_CASE("what is known of answered batches is bounded", "[change_feed]") {
   answered_batches answered;
   CHECK_FALSE(answered.take(0));

@@ -193,6 +193,21 @@ TEST_CASE("what changed elsewhere is dropped, and remembered for a while", "[loc
   CHECK_FALSE(f.cache.changed_lately(cache_key::user(3)));
 }
 
+TEST_CASE("who records learns when what was read came here, or a write told it", "[local_cache]") {
+  fixture f;
+  const auto landed = [&] {
+    recording r;
+    CHECK(f.cache.acquire(key).what == state::hit);
+    return r.landed();
+  };
+  fill(f.cache, key, 7);
+  const auto filled = local_cache::clock::now();
+  CHECK(landed() <= filled);
+  f.cache.update(key, local_cache::clock::now(), [](const auto&, bool) { return number(8); });
+  CHECK(landed() >= filled);
+  CHECK(landed() <= local_cache::clock::now());
+}
+
 TEST_CASE("who records learns when what was read is no longer current", "[local_cache]") {
   fixture f;
   const auto parts_of = [&](auto read) {

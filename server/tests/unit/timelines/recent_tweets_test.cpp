@@ -113,6 +113,17 @@ TEST_CASE("a tweet is there once, whenever it comes to light", "[recent_tweets]"
   CHECK(tweets.size() == 3);
 }
 
+TEST_CASE("it is known since when a tweet is missing", "[recent_tweets]") {
+  recent_tweets tweets(100);
+  tweets.extend_to_the_beginning();
+  const auto begin = std::chrono::steady_clock::now();
+  add(tweets, {{10, 1}, {20, 1}});
+  tweets.remove({30, 1});
+  CHECK(tweets.removed_at() < begin);
+  tweets.remove({20, 1});
+  CHECK(tweets.removed_at() >= begin);
+}
+
 TEST_CASE("a removed tweet is gone, wherever it stood", "[recent_tweets]") {
   const tweet_id gone = GENERATE(10, 20, 30, 40);
   recent_tweets tweets(100);
