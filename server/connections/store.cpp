@@ -1,5 +1,6 @@
 #include "connections/store.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace linnet::connections {
@@ -27,13 +28,28 @@ const statement followees_page{
 
 namespace {
 
-constexpr statement follow_user_insert{
+// Of the connections that a write changed: how many are to and from each user, in the order of ids.
+#define LINNET_BY_USER                                                                      \
+  "SELECT user_id, sum(followers)::int AS followers, sum(followees)::int AS followees FROM" \
+  " (SELECT followee_id AS user_id, 1 AS followers, 0 AS followees FROM changed"            \
+  "  UNION ALL SELECT follower_id, 0, 1 FROM changed) AS side GROUP BY user_id ORDER BY user_id"
+
+// What both writes return: the connections that they changed, and the counts of their users.
+#define LINNET_CHANGED_CONNECTIONS \
+  " SELECT 'connection', follower_id, followee_id, " LINNET_MICROS("created_at") ", 0, 0, 0 FROM changed" \
+  " UNION ALL SELECT 'user', counted.* FROM counted"
+
+constexpr statement follow_user_statement{
     "follow_user", "int[], int[]",
-    "INSERT INTO connections (follower_id, followee_id, created_at)"
-    " SELECT k.follower, k.followee, now() FROM unnest($1, $2) AS k(follower, followee)"
-    " JOIN users f ON f.id = k.follower JOIN users g ON g.id = k.followee"
-    " ORDER BY k.follower, k.followee ON CONFLICT DO NOTHING"
-    " RETURNING follower_id, followee_id, " LINNET_MICROS("created_at")};
+    "WITH changed AS (INSERT INTO connections (follower_id, followee_id, created_at)"
+    "  SELECT k.follower, k.followee, now() FROM unnest($1, $2) AS k(follower, followee)"
+    "  JOIN users f ON f.id = k.follower JOIN users g ON g.id = k.followee"
+    "  ORDER BY k.follower, k.followee ON CONFLICT DO NOTHING RETURNING follower_id, followee_id, "
+    "created_at),"
+    " counted AS (UPDATE user_counters c SET followers_count = c.followers_count + k.followers,"
+    "  followees_count = c.followees_count + k.followees FROM (" LINNET_BY_USER
+    ") AS k"
+    "  WHERE c.user_id = k.user_id RETURNING " LINNET_USER_COUNTS ")" LINNET_CHANGED_CONNECTIONS};
 
 // Of those who followed before.
 constexpr statement follow_user_since{
@@ -41,15 +57,19 @@ constexpr statement follow_user_since{
     "SELECT k.n, " LINNET_MICROS("c.created_at") " FROM unnest($1, $2) WITH ORDINALITY AS k(follower, followee, n)"
     " JOIN connections c ON c.follower_id = k.follower AND c.followee_id = k.followee"};
 
-constexpr statement unfollow_user_delete{
+constexpr statement unfollow_user_statement{
     "unfollow_user", "int[], int[]",
     "WITH locked AS MATERIALIZED (SELECT c.follower_id, c.followee_id FROM unnest($1, $2) AS k(follower, "
     "followee)"
     "  JOIN connections c ON c.follower_id = k.follower AND c.followee_id = k.followee"
-    "  ORDER BY c.follower_id, c.followee_id FOR UPDATE OF c)"
-    " DELETE FROM connections c USING locked"
-    " WHERE c.follower_id = locked.follower_id AND c.followee_id = locked.followee_id"
-    " RETURNING c.follower_id, c.followee_id, " LINNET_MICROS("c.created_at")};
+    "  ORDER BY c.follower_id, c.followee_id FOR UPDATE OF c),"
+    " changed AS (DELETE FROM connections c USING locked"
+    "  WHERE c.follower_id = locked.follower_id AND c.followee_id = locked.followee_id"
+    "  RETURNING c.follower_id, c.followee_id, c.created_at),"
+    " counted AS (UPDATE user_counters c SET followers_count = c.followers_count - k.followers,"
+    "  followees_count = c.followees_count - k.followees FROM (" LINNET_BY_USER
+    ") AS k"
+    "  WHERE c.user_id = k.user_id RETURNING " LINNET_USER_COUNTS ")" LINNET_CHANGED_CONNECTIONS};
 
 using requests = std::vector<connection_request>;
 using outcomes = std::vector<connection_outcome>;
@@ -61,17 +81,28 @@ std::int64_t followee_of(const connection_request& r) {
   return r.followee;
 }
 
-// Locks the users, who stay until the transaction ends, and changes the rows between them along with it.
-// Returns these.
-pqxx::result change_rows(storage::transaction& tx, const requests& all, const std::string& change,
-                         outcomes& results) {
+// Locks the users, who stay until the transaction ends, and changes the connections between them and the
+// counts along with it. Marks the first request of each changed connection.
+void run(storage::transaction& tx, const statement& change, const requests& all, outcomes& results) {
   std::set<user_id> ids;
   for (const auto& r : all) {
     ids.insert(r.follower);
     ids.insert(r.followee);
   }
-  const auto rows = tx.exec_all({users::lock_users_text(tx, ids), change});
-  const auto live = users::references_in(rows[0]);
+  const auto answers =
+      tx.exec_all({users::lock_users_text(tx, ids),
+                   execute_text(tx, change, array_of(all, follower_of), array_of(all, followee_of))});
+  const auto live = users::references_in(answers[0]);
+  std::map<std::pair<user_id, user_id>, std::int64_t> changed;
+  std::map<user_id, users::counts> counts;
+  for (const auto& row : answers[1]) {
+    if (row[0].c_str() == std::string_view("user")) {
+      const auto told = users::counts_in(row, 1);
+      counts.emplace(told.user, told);
+    } else {
+      changed.emplace(std::pair(row[1].as<user_id>(), row[2].as<user_id>()), row[3].as<std::int64_t>());
+    }
+  }
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto follower = live.find(all[i].follower);
     const auto followee = live.find(all[i].followee);
@@ -79,44 +110,21 @@ pqxx::result change_rows(storage::transaction& tx, const requests& all, const st
     if (!results[i].found) continue;
     results[i].follower_reference = follower->second;
     results[i].followee_reference = followee->second;
-  }
-  return rows[1];
-}
-
-// Marks the first request of each changed row and moves the counts of both its users by `step`.
-void count(storage::transaction& tx, int step, const pqxx::result& changed, const requests& all,
-           outcomes& results) {
-  std::map<std::pair<user_id, user_id>, std::int64_t> rows;
-  for (const auto& row : changed) {
-    rows.emplace(std::pair(row[0].as<user_id>(), row[1].as<user_id>()), row[2].as<std::int64_t>());
-  }
-  std::vector<users::count_change> changes;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!results[i].found) continue;
-    const auto row = rows.extract({all[i].follower, all[i].followee});
-    if (row.empty()) continue;
+    const auto connection = changed.extract({all[i].follower, all[i].followee});
+    if (connection.empty()) continue;
     results[i].changed = true;
-    results[i].since = row.mapped();
-    changes.push_back({all[i].follower, 0, 0, step, 0});
-    changes.push_back({all[i].followee, 0, step, 0, 0});
-  }
-  // Of whom came to be between two statements; they are there when all of it runs again.
-  if (!rows.empty()) throw pqxx::transaction_rollback("A user is newer than the request.");
-  const auto counts = users::change_counts(tx, changes);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!results[i].changed) continue;
+    results[i].since = connection.mapped();
     results[i].follower = counts.at(all[i].follower);
     results[i].followee = counts.at(all[i].followee);
   }
+  // Of whom came to be between two statements; they are there when all of it runs again.
+  if (!changed.empty()) throw pqxx::transaction_rollback("A user is newer than the request.");
 }
 
 outcomes run_follow(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
-  const auto insert =
-      execute_text(tx, follow_user_insert, array_of(all, follower_of), array_of(all, followee_of));
-  const auto inserted = change_rows(tx, all, insert, results);
-  count(tx, 1, inserted, all, results);
-  if (inserted.size() == all.size()) return results;
+  run(tx, follow_user_statement, all, results);
+  if (std::all_of(results.begin(), results.end(), [](const auto& r) { return r.changed; })) return results;
   for (const auto& row :
        execute(tx, follow_user_since, array_of(all, follower_of), array_of(all, followee_of))) {
     results[row[0].as<std::size_t>() - 1].since = row[1].as<std::int64_t>();
@@ -126,9 +134,7 @@ outcomes run_follow(storage::transaction& tx, const requests& all) {
 
 outcomes run_unfollow(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
-  const auto remove =
-      execute_text(tx, unfollow_user_delete, array_of(all, follower_of), array_of(all, followee_of));
-  count(tx, -1, change_rows(tx, all, remove, results), all, results);
+  run(tx, unfollow_user_statement, all, results);
   return results;
 }
 
@@ -145,8 +151,8 @@ const storage::write_operation<connection_request, connection_outcome> unfollow_
     "unfollow_user", run_unfollow, changed_by};
 
 storage::statements statements() {
-  static const std::array all{&followers_page, &followees_page, &follow_user_insert, &follow_user_since,
-                              &unfollow_user_delete};
+  static const std::array all{&followers_page, &followees_page, &follow_user_statement, &follow_user_since,
+                              &unfollow_user_statement};
   return all;
 }
 

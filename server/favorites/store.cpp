@@ -1,7 +1,9 @@
 #include "favorites/store.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
+#include <tuple>
 
 namespace linnet::favorites {
 
@@ -47,13 +49,32 @@ constexpr statement favorite_tweet_lock{
     " FROM unnest($1, $2) AS k(author, tweet_id) JOIN tweets t ON t.user_id = k.author AND t.id = k.tweet_id"
     " ORDER BY t.id, t.user_id FOR KEY SHARE OF t"};
 
-constexpr statement favorite_tweet_insert{
+// Of the favorites that a write changed: how many each tweet and each user has of them, in the order of ids.
+#define LINNET_BY_TWEET \
+  "SELECT tweet_user_id AS user_id, tweet_id, count(*) AS n FROM changed GROUP BY 2, 1 ORDER BY 2, 1"
+#define LINNET_BY_USER "SELECT user_id, count(*) AS n FROM changed GROUP BY user_id ORDER BY user_id"
+
+// What both writes return: the favorites that they changed, and the counts of their tweets and of who gave
+// them.
+#define LINNET_CHANGED_FAVORITES \
+  " SELECT 'favorite', user_id, tweet_id, " LINNET_MICROS("created_at") ", 0, 0, 0 FROM changed"         \
+  " UNION ALL SELECT 'tweet', user_id, tweet_id, favorites_count, 0, 0, " LINNET_VERSION " FROM of_tweets"          \
+  " UNION ALL SELECT 'user', of_users.* FROM of_users"
+
+constexpr statement favorite_tweet_statement{
     "favorite_tweet", "int[], bigint[], int[]",
-    "INSERT INTO favorites (user_id, tweet_id, tweet_user_id, created_at)"
-    " SELECT k.user_id, k.tweet_id, k.author, now() FROM unnest($1, $2, $3) AS k(user_id, tweet_id, author)"
-    " JOIN users u ON u.id = k.user_id JOIN tweets t ON t.user_id = k.author AND t.id = k.tweet_id"
-    " ORDER BY k.user_id, k.tweet_id ON CONFLICT DO NOTHING"
-    " RETURNING user_id, tweet_id, " LINNET_MICROS("created_at")};
+    "WITH changed AS (INSERT INTO favorites (user_id, tweet_id, tweet_user_id, created_at)"
+    "  SELECT k.user_id, k.tweet_id, k.author, now() FROM unnest($1, $2, $3) AS k(user_id, tweet_id, author)"
+    "  JOIN users u ON u.id = k.user_id JOIN tweets t ON t.user_id = k.author AND t.id = k.tweet_id"
+    "  ORDER BY k.user_id, k.tweet_id ON CONFLICT DO NOTHING"
+    "  RETURNING user_id, tweet_id, tweet_user_id, created_at),"
+    " of_tweets AS (INSERT INTO tweet_counters AS c (user_id, tweet_id, favorites_count) " LINNET_BY_TWEET
+    "  ON CONFLICT (user_id, tweet_id) DO UPDATE SET favorites_count = c.favorites_count + "
+    "excluded.favorites_count"
+    "  RETURNING c.user_id, c.tweet_id, c.favorites_count),"
+    " of_users AS (UPDATE user_counters c SET favorites_count = c.favorites_count + k.n"
+    "  FROM (" LINNET_BY_USER ") AS k WHERE c.user_id = k.user_id RETURNING " LINNET_USER_COUNTS
+    ")" LINNET_CHANGED_FAVORITES};
 
 // Of those who had favorited it before: since when, and how many there are.
 constexpr statement favorite_tweet_since{
@@ -63,32 +84,28 @@ constexpr statement favorite_tweet_since{
     " JOIN favorites f ON f.user_id = k.user_id AND f.tweet_id = k.tweet_id"
     " JOIN tweet_counters c ON c.user_id = f.tweet_user_id AND c.tweet_id = f.tweet_id"};
 
-constexpr statement favorite_tweet_count{
-    "favorite_tweet_count", "int[], bigint[], int[]",
-    "INSERT INTO tweet_counters AS c (user_id, tweet_id, favorites_count)"
-    " SELECT * FROM unnest($1, $2, $3) AS k(author, tweet_id, n) ORDER BY k.tweet_id, k.author"
-    " ON CONFLICT (user_id, tweet_id) DO UPDATE SET favorites_count = c.favorites_count + "
-    "excluded.favorites_count RETURNING c.user_id, c.tweet_id, c.favorites_count, " LINNET_VERSION};
-
-constexpr statement unfavorite_tweet_delete{
-    "unfavorite_tweet", "int[], bigint[]",
-    "WITH locked AS MATERIALIZED (SELECT f.user_id, f.tweet_id FROM unnest($1, $2) AS k(user_id, tweet_id)"
-    "  JOIN favorites f ON f.user_id = k.user_id AND f.tweet_id = k.tweet_id"
-    "  ORDER BY f.user_id, f.tweet_id FOR UPDATE OF f)"
-    " DELETE FROM favorites f USING locked WHERE f.user_id = locked.user_id AND f.tweet_id = locked.tweet_id"
-    " RETURNING f.user_id, f.tweet_id, " LINNET_MICROS("f.created_at")};
-
-constexpr statement unfavorite_tweet_count{
-    "unfavorite_tweet_count", "int[], bigint[], int[]",
-    "WITH locked AS MATERIALIZED (SELECT c.user_id, c.tweet_id, c.favorites_count - k.n AS rest"
-    "  FROM unnest($1, $2, $3) AS k(author, tweet_id, n)"
-    "  JOIN tweet_counters c ON c.user_id = k.author AND c.tweet_id = k.tweet_id"
+constexpr statement unfavorite_tweet_statement{
+    "unfavorite_tweet", "int[], bigint[], int[]",
+    "WITH locked AS MATERIALIZED (SELECT f.user_id, f.tweet_id"
+    "  FROM unnest($1, $2, $3) AS k(user_id, tweet_id, author)"
+    "  JOIN favorites f ON f.user_id = k.user_id AND f.tweet_id = k.tweet_id AND f.tweet_user_id = k.author"
+    "  ORDER BY f.user_id, f.tweet_id FOR UPDATE OF f),"
+    " changed AS (DELETE FROM favorites f USING locked"
+    "  WHERE f.user_id = locked.user_id AND f.tweet_id = locked.tweet_id"
+    "  RETURNING f.user_id, f.tweet_id, f.tweet_user_id, f.created_at),"
+    " of_tweets AS MATERIALIZED (SELECT c.user_id, c.tweet_id, c.favorites_count - k.n AS favorites_count"
+    "  FROM (" LINNET_BY_TWEET
+    ") AS k"
+    "  JOIN tweet_counters c ON c.user_id = k.user_id AND c.tweet_id = k.tweet_id"
     "  ORDER BY c.tweet_id, c.user_id FOR UPDATE OF c),"
-    " gone AS (DELETE FROM tweet_counters c USING locked"
-    "  WHERE c.user_id = locked.user_id AND c.tweet_id = locked.tweet_id AND locked.rest = 0),"
-    " kept AS (UPDATE tweet_counters c SET favorites_count = locked.rest FROM locked"
-    "  WHERE c.user_id = locked.user_id AND c.tweet_id = locked.tweet_id AND locked.rest <> 0)"
-    " SELECT user_id, tweet_id, rest, " LINNET_VERSION " FROM locked"};
+    " of_users AS (UPDATE user_counters c SET favorites_count = c.favorites_count - k.n"
+    "  FROM (" LINNET_BY_USER ") AS k WHERE c.user_id = k.user_id RETURNING " LINNET_USER_COUNTS
+    "),"
+    " gone AS (DELETE FROM tweet_counters c USING of_tweets t"
+    "  WHERE c.user_id = t.user_id AND c.tweet_id = t.tweet_id AND t.favorites_count = 0),"
+    " kept AS (UPDATE tweet_counters c SET favorites_count = t.favorites_count FROM of_tweets t"
+    "  WHERE c.user_id = t.user_id AND c.tweet_id = t.tweet_id AND t.favorites_count <> "
+    "0)" LINNET_CHANGED_FAVORITES};
 
 using requests = std::vector<favorite_request>;
 using outcomes = std::vector<favorite_outcome>;
@@ -111,88 +128,83 @@ tweet_key key_of(const favorite_request& r) {
 struct live {
   users::references users;
   std::map<tweet_key, std::shared_ptr<tweets::tweet>> tweets;
-  std::size_t found = 0;  // requests whose users and tweet exist
-  pqxx::result changed;   // rows of favorites, by the statement that came along
 };
 
-// Locks the users and tweets, and changes their rows of favorites along with it.
-live change_rows(storage::transaction& tx, const requests& all, const std::string& change,
-                 outcomes& results) {
+// What it changed.
+struct told {
+  std::map<std::pair<user_id, tweet_id>, std::int64_t> favorites;      // since when
+  std::map<tweet_key, std::pair<std::int64_t, std::uint64_t>> tweets;  // their counts, with versions
+  std::map<user_id, users::counts> users;
+};
+
+std::map<tweet_key, std::shared_ptr<tweets::tweet>> tweets_in(const pqxx::result& rows) {
+  std::map<tweet_key, std::shared_ptr<tweets::tweet>> live;
+  for (const auto& row : rows) {
+    auto t = std::make_shared<tweets::tweet>();
+    t->id = row[0].as<tweet_id>();
+    t->author = row[1].as<user_id>();
+    t->render(row[2].c_str(), from_unix_micros(row[3].as<std::int64_t>()));
+    live.emplace(tweet_key{t->id, t->author}, t);
+  }
+  return live;
+}
+
+told told_in(const pqxx::result& rows) {
+  told now;
+  for (const auto& row : rows) {
+    const std::string_view what = row[0].c_str();
+    const auto number = [&](int column) { return row[column].as<std::int64_t>(); };
+    const auto user = row[1].as<user_id>();
+    if (what == "favorite") {
+      now.favorites.emplace(std::pair(user, number(2)), number(3));
+    } else if (what == "tweet") {
+      now.tweets.emplace(tweet_key{number(2), user}, std::pair(number(3), row[6].as<std::uint64_t>()));
+    } else {
+      now.users.emplace(user, users::counts_in(row, 1));
+    }
+  }
+  return now;
+}
+
+// Locks the users and tweets, and changes the favorites and the counts along with it. Marks the first request
+// of each changed favorite.
+live run(storage::transaction& tx, const statement& change, const requests& all, outcomes& results) {
   std::set<user_id> user_ids;
   std::set<tweet_key> keys;
   for (const auto& r : all) {
     user_ids.insert({r.user, r.author});
     keys.insert(key_of(r));
   }
-  const auto rows =
-      tx.exec_all({users::lock_users_text(tx, user_ids),
-                   execute_text(tx, favorite_tweet_lock,
-                                array_of(keys, [](const auto& k) { return std::int64_t{k.second}; }),
-                                array_of(keys, [](const auto& k) { return k.first; })),
-                   change});
-  live now{users::references_in(rows[0]), {}, 0, rows[2]};
-  for (const auto& row : rows[1]) {
-    auto t = std::make_shared<tweets::tweet>();
-    t->id = row[0].as<tweet_id>();
-    t->author = row[1].as<user_id>();
-    t->render(row[2].c_str(), from_unix_micros(row[3].as<std::int64_t>()));
-    now.tweets.emplace(tweet_key{t->id, t->author}, t);
-  }
+  const auto answers = tx.exec_all(
+      {users::lock_users_text(tx, user_ids),
+       execute_text(tx, favorite_tweet_lock,
+                    array_of(keys, [](const auto& k) { return std::int64_t{k.second}; }),
+                    array_of(keys, [](const auto& k) { return k.first; })),
+       execute_text(tx, change, array_of(all, user_of), array_of(all, tweet_of), array_of(all, author_of))});
+  live now{users::references_in(answers[0]), tweets_in(answers[1])};
+  told changed = told_in(answers[2]);
   for (std::size_t i = 0; i < all.size(); ++i) {
-    results[i].found = now.users.contains(all[i].user) && now.tweets.contains(key_of(all[i]));
-    now.found += results[i].found;
-  }
-  return now;
-}
-
-// Marks the first request of each changed row and moves the counters of its tweet and its user by `step`
-// each.
-void count(storage::transaction& tx, const statement& tweets, int step, const pqxx::result& changed,
-           const requests& all, outcomes& results) {
-  std::map<std::pair<user_id, tweet_id>, std::int64_t> rows;
-  for (const auto& row : changed) {
-    rows.emplace(std::pair(row[0].as<user_id>(), row[1].as<tweet_id>()), row[2].as<std::int64_t>());
-  }
-  std::map<tweet_key, std::int64_t> by_tweet;
-  std::vector<users::count_change> by_user;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!results[i].found) continue;
-    const auto row = rows.extract({all[i].user, all[i].tweet});
-    if (row.empty()) continue;
-    results[i].changed = true;
-    results[i].since = row.mapped();
-    ++by_tweet[key_of(all[i])];
-    by_user.push_back({all[i].user, 0, 0, 0, step});
+    auto& result = results[i];
+    result.found = now.users.contains(all[i].user) && now.tweets.contains(key_of(all[i]));
+    if (!result.found) continue;
+    const auto favorite = changed.favorites.extract({all[i].user, all[i].tweet});
+    if (favorite.empty()) continue;
+    result.changed = true;
+    result.since = favorite.mapped();
+    result.user = changed.users.at(all[i].user);
+    std::tie(result.favorites_count, result.tweet_version) = changed.tweets.at(key_of(all[i]));
   }
   // Of what came to be between two statements; it is there when all of it runs again.
-  if (!rows.empty()) throw pqxx::transaction_rollback("A user or tweet is newer than the request.");
-  if (by_user.empty()) return;
-  const auto counts = tx.exec_all(
-      {execute_text(tx, tweets,
-                    array_of(by_tweet, [](const auto& t) { return std::int64_t{t.first.second}; }),
-                    array_of(by_tweet, [](const auto& t) { return t.first.first; }),
-                    array_of(by_tweet, [](const auto& t) { return t.second; })),
-       users::change_counts_text(tx, by_user)});
-  std::map<tweet_key, pqxx::row> counted;
-  for (const auto& row : counts[0])
-    counted.emplace(tweet_key{row[1].as<tweet_id>(), row[0].as<user_id>()}, row);
-  const auto users = users::counts_in(counts[1]);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!results[i].changed) continue;
-    const auto& row = counted.at(key_of(all[i]));
-    results[i].user = users.at(all[i].user);
-    results[i].favorites_count = row[2].as<std::int64_t>();
-    results[i].tweet_version = row[3].as<std::uint64_t>();
-  }
+  if (!changed.favorites.empty())
+    throw pqxx::transaction_rollback("A user or tweet is newer than the request.");
+  return now;
 }
 
 outcomes run_favorite(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
-  const auto insert = execute_text(tx, favorite_tweet_insert, array_of(all, user_of), array_of(all, tweet_of),
-                                   array_of(all, author_of));
-  const live now = change_rows(tx, all, insert, results);
-  count(tx, favorite_tweet_count, 1, now.changed, all, results);
-  if (now.changed.size() < now.found) {
+  const live now = run(tx, favorite_tweet_statement, all, results);
+  const auto known = [](const favorite_outcome& r) { return !r.found || r.changed; };
+  if (!std::all_of(results.begin(), results.end(), known)) {
     for (const auto& row :
          execute(tx, favorite_tweet_since, array_of(all, user_of), array_of(all, tweet_of))) {
       auto& result = results[row[0].as<std::size_t>() - 1];
@@ -213,10 +225,7 @@ outcomes run_favorite(storage::transaction& tx, const requests& all) {
 
 outcomes run_unfavorite(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
-  const auto remove =
-      execute_text(tx, unfavorite_tweet_delete, array_of(all, user_of), array_of(all, tweet_of));
-  const live now = change_rows(tx, all, remove, results);
-  count(tx, unfavorite_tweet_count, -1, now.changed, all, results);
+  run(tx, unfavorite_tweet_statement, all, results);
   return results;
 }
 
@@ -233,9 +242,9 @@ const storage::write_operation<favorite_request, favorite_outcome> unfavorite_tw
     "unfavorite_tweet", run_unfavorite, changed_by};
 
 storage::statements statements() {
-  static const std::array all{&tweet_favorites_page, &user_favorites_page,     &activity_page,
-                              &favorite_tweet_lock,  &favorite_tweet_insert,   &favorite_tweet_since,
-                              &favorite_tweet_count, &unfavorite_tweet_delete, &unfavorite_tweet_count};
+  static const std::array all{&tweet_favorites_page,      &user_favorites_page,      &activity_page,
+                              &favorite_tweet_lock,       &favorite_tweet_statement, &favorite_tweet_since,
+                              &unfavorite_tweet_statement};
   return all;
 }
 

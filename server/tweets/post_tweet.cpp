@@ -37,9 +37,8 @@ constexpr statement post_tweet_insert{
     "post_tweet", "bigint[], int[], text[], timestamptz[], int[], int[]",
     "WITH counted AS (UPDATE user_counters c SET tweets_count = c.tweets_count + k.n"
     "  FROM unnest($5, $6) AS k(user_id, n) WHERE c.user_id = k.user_id"
-    "  RETURNING c.user_id, c.tweets_count, c.followers_count, c.followees_count, c.favorites_count,"
-    "  " LINNET_VERSION
-    " AS version),"
+    "  RETURNING " LINNET_USER_COUNTS
+    "),"
     " posted AS (INSERT INTO tweets (id, user_id, content, created_at) SELECT k.* FROM unnest($1, $2, $3, $4)"
     "  AS k(id, user_id, content, created_at) JOIN counted ON counted.user_id = k.user_id)"
     " SELECT counted.*, u.username, u.first_name, u.last_name"

@@ -169,10 +169,10 @@ awaitable<committed<std::optional<std::vector<user_id>>>> tweet_store::delete_tw
   std::function<favoriters(transaction&)> work = [author, id](transaction& tx) -> favoriters {
     if (execute(tx, delete_tweet_lock, author, id).empty()) return std::nullopt;
     std::vector<user_id> gone;
-    std::vector<users::count_change> counts{{author, -1, 0, 0, 0}};
+    std::vector<users::count_change> counts{{author, -1, 0}};
     for (const auto& row : execute(tx, delete_tweet_favorites, id)) {
       gone.push_back(row[0].as<user_id>());
-      counts.push_back({gone.back(), 0, 0, 0, -1});
+      counts.push_back({gone.back(), 0, -1});
     }
     execute(tx, delete_tweet_row, author, id);
     users::change_counts(tx, counts);

@@ -16,15 +16,11 @@ constexpr statement lock_users_statement{
 
 // Looks each row up in the order of the arrays, which is by id.
 constexpr statement change_counts_statement{
-    "change_user_counts", "int[], int[], int[], int[], int[]",
+    "change_user_counts", "int[], int[], int[]",
     "UPDATE user_counters c SET tweets_count = c.tweets_count + changed.tweets,"
-    "  followers_count = c.followers_count + changed.followers,"
-    "  followees_count = c.followees_count + changed.followees,"
     "  favorites_count = c.favorites_count + changed.favorites"
-    " FROM unnest($1, $2, $3, $4, $5) AS changed(user_id, tweets, followers, followees, favorites)"
-    " WHERE c.user_id = changed.user_id"
-    " RETURNING c.user_id, c.tweets_count, c.followers_count, c.followees_count, "
-    "c.favorites_count, " LINNET_VERSION};
+    " FROM unnest($1, $2, $3) AS changed(user_id, tweets, favorites)"
+    " WHERE c.user_id = changed.user_id"};
 
 }  // namespace
 
@@ -46,22 +42,17 @@ references references_in(const pqxx::result& rows) {
   return live;
 }
 
-counts counts_in(const pqxx::row& row) {
-  const auto number = [&](int i) { return row[i].as<std::int64_t>(); };
-  return {row[0].as<user_id>(), number(1), number(2), number(3), number(4), row[5].as<std::uint64_t>()};
+counts counts_in(const pqxx::row& row, int first) {
+  const auto number = [&](int i) { return row[first + i].as<std::int64_t>(); };
+  return {row[first].as<user_id>(),          number(1), number(2), number(3), number(4),
+          row[first + 5].as<std::uint64_t>()};
 }
 
-counts_by_user change_counts(storage::transaction& tx, const std::vector<count_change>& changes) {
-  return changes.empty() ? counts_by_user() : counts_in(tx.exec(change_counts_text(tx, changes)));
-}
-
-std::string change_counts_text(const storage::transaction& tx, const std::vector<count_change>& changes) {
+void change_counts(storage::transaction& tx, const std::vector<count_change>& changes) {
   std::map<user_id, count_change> by_user;
   for (const auto& c : changes) {
     auto& sum = by_user[c.user];
     sum.tweets += c.tweets;
-    sum.followers += c.followers;
-    sum.followees += c.followees;
     sum.favorites += c.favorites;
   }
   const auto column = [&](int count_change::*member) {
@@ -69,18 +60,8 @@ std::string change_counts_text(const storage::transaction& tx, const std::vector
                              [member](const auto& entry) { return std::int64_t{entry.second.*member}; });
   };
   const auto users = storage::array_of(by_user, [](const auto& entry) { return std::int64_t{entry.first}; });
-  return storage::execute_text(tx, change_counts_statement, users, column(&count_change::tweets),
-                               column(&count_change::followers), column(&count_change::followees),
-                               column(&count_change::favorites));
-}
-
-counts_by_user counts_in(const pqxx::result& rows) {
-  counts_by_user changed;
-  for (const auto& row : rows) {
-    const auto told = counts_in(row);
-    changed[told.user] = told;
-  }
-  return changed;
+  storage::execute(tx, change_counts_statement, users, column(&count_change::tweets),
+                   column(&count_change::favorites));
 }
 
 storage::backends::update update_of(const counts& told) {

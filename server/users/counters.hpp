@@ -17,14 +17,6 @@ references lock_users(storage::transaction&, const std::set<user_id>& ids);
 std::string lock_users_text(const storage::transaction&, const std::set<user_id>& ids);
 references references_in(const pqxx::result&);
 
-struct count_change {
-  user_id user = 0;
-  int tweets = 0;
-  int followers = 0;
-  int followees = 0;
-  int favorites = 0;
-};
-
 // What a user's counts are once the transaction is committed. Of two of the same user, the one with the
 // higher version is the newer: it is the position in the WAL, read while the transaction held the row.
 struct counts {
@@ -35,19 +27,25 @@ struct counts {
   std::int64_t favorites = 0;
   std::uint64_t version = 0;  // 0: none, nothing changed
 };
-// The first six columns of a row, in this order.
-counts counts_in(const pqxx::row&);
+// How a statement that changes rows of `user_counters c` returns them, and how they are read: six columns,
+// from that one on.
+#define LINNET_USER_COUNTS                                                                              \
+  "c.user_id, c.tweets_count, c.followers_count, c.followees_count, c.favorites_count, " LINNET_VERSION \
+  " AS version"
+counts counts_in(const pqxx::row&, int first = 0);
 using counts_by_user = std::map<user_id, counts>;
 
 // Brings the profile that this server holds up to date.
 storage::backends::update update_of(const counts&);
 
-// Adds the changes up by user and applies them, in id order. Call it last in a transaction: these are the
-// hottest rows.
-counts_by_user change_counts(storage::transaction&, const std::vector<count_change>&);
-// In two steps, of at least one change.
-std::string change_counts_text(const storage::transaction&, const std::vector<count_change>&);
-counts_by_user counts_in(const pqxx::result&);
+// For a deletion: adds the changes up by user and applies them, in id order. Call it last in a transaction:
+// these are the hottest rows.
+struct count_change {
+  user_id user = 0;
+  int tweets = 0;
+  int favorites = 0;
+};
+void change_counts(storage::transaction&, const std::vector<count_change>&);
 
 storage::statements counter_statements();
 

@@ -57,7 +57,9 @@ def p6(run):
     user = username(QUIET_USER)
     tweet = next(path for path in town.fresh() if path.startswith(user))
     world = town.world([reader], hot=[user], hot_tweet=[tweet])
-    writers = town.world(town.accounts(), followed=[user], fresh=[tweet])
+    accounts = town.accounts()
+    writers = town.world(accounts, followed=[user], fresh=[tweet])
+    run.warm("random_profile", town, town.world(accounts, users=[user]))   # who writes has been here before
     return [beside_writes(run, town, world, writers, "hot_profile", "follow_celebrity", "hot profile GET while others follow"),
             beside_writes(run, town, world, writers, "hot_tweet", "favorite_viral", "hot tweet GET while others favorite it")]
 

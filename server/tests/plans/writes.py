@@ -23,13 +23,13 @@ class Writers:
         self.others = self.users[1:] + self.users[:1]
         self.tweets, self.authors = columns(run(
             f"SELECT tweet_id, user_id FROM tweet_counters ORDER BY tweet_id % 1009, tweet_id LIMIT {CROWD}"))
-        self.favorites = columns(run(f"SELECT user_id, tweet_id FROM favorites ORDER BY tweet_id % 1009, 2, 1 LIMIT {CROWD}"))
+        self.favorites = columns(run(f"SELECT user_id, tweet_id, tweet_user_id FROM favorites ORDER BY tweet_id % 1009, 2, 1 LIMIT {CROWD}"))
         self.connections = columns(run(
             f"SELECT follower_id, followee_id FROM connections ORDER BY followee_id % 1009, 2, 1 LIMIT {CROWD}"))
 
     def counts(self, users, **changes):
         """Arguments of change_user_counts."""
-        return [users, *([changes.get(what, 0)] * len(users) for what in ("tweets", "followers", "followees", "favorites"))]
+        return [users, *([changes.get(what, 0)] * len(users) for what in ("tweets", "favorites"))]
 
 
 def posts(w):
@@ -42,24 +42,19 @@ def of_one(value):
 
 WRITES = [
     Case("each write", "who writes", "lock_users", ("users_pkey",), 32, 155, lambda w: [w.users]),
-    Case("each write", "their counts", "change_user_counts", ("user_counters_pkey",), 32, 212, lambda w: w.counts(w.users, tweets=1)),
+    Case("DELETE .../tweets/{id}", "counts of 32 users", "change_user_counts", ("user_counters_pkey",), 0, 212, lambda w: w.counts(w.users, favorites=-1)),
     Case("POST .../tweets", "turns of their keys", "post_tweet_lock_keys", (), 32, 0, lambda w: [w.users, of_one("key")]),
     Case("POST .../tweets", "of 32 users", "post_tweet", ("user_counters_pkey", "users_pkey"), 32, 640, posts),
     Case("POST .../tweets", "kept keys", "post_tweet_remember_keys", (), 0, 141,
          lambda w: [w.users, of_one("key"), of_one("00" * 32), of_one('"{}"')]),
     Case("POST .../favorites", "32 tweets", "favorite_tweet_lock", ("tweets_id",), 32, 210, lambda w: [w.authors, w.tweets]),
-    Case("POST .../favorites", "32 tweets", "favorite_tweet", ("tweets_id", "users_pkey"), 32, 720, lambda w: [w.users, w.tweets, w.authors]),
-    Case("POST .../favorites", "32 tweets", "favorite_tweet_count", (), 32, 176, lambda w: [w.authors, w.tweets, of_one(1)]),
-    Case("POST .../favorites", "one tweet", "favorite_tweet", ("tweets_id", "users_pkey"), 32, 720,
+    Case("POST .../favorites", "32 tweets", "favorite_tweet", ("tweets_id", "user_counters_pkey", "users_pkey"), 96, 1100, lambda w: [w.users, w.tweets, w.authors]),
+    Case("POST .../favorites", "one tweet", "favorite_tweet", ("tweets_id", "user_counters_pkey", "users_pkey"), 65, 940,
          lambda w: [w.users, of_one(w.viral), of_one(w.author_of_viral)]),
-    Case("POST .../favorites", "one tweet", "favorite_tweet_count", (), 1, 7,
-         lambda w: [[w.author_of_viral], [w.viral], [CROWD]]),
-    Case("DELETE .../favorites/{u}", "32 tweets", "unfavorite_tweet", ("favorites_pkey",), 32, 390,
+    Case("DELETE .../favorites/{u}", "32 tweets", "unfavorite_tweet", ("favorites_pkey", "tweet_counters_pkey", "user_counters_pkey"), 73, 640,
          lambda w: w.favorites),
-    Case("DELETE .../favorites/{u}", "32 tweets", "unfavorite_tweet_count", ("tweet_counters_pkey",), 32, 141,
-         lambda w: [w.authors, w.tweets, of_one(1)]),
-    Case("POST .../followers", "32 users", "follow_user", ("users_pkey",), 32, 680, lambda w: [w.users, w.others]),
-    Case("POST .../followers", "one user", "follow_user", ("users_pkey",), 32, 680, lambda w: [w.users, of_one(w.followed)]),
-    Case("DELETE .../followers/{u}", "32 users", "unfollow_user", ("connections_pkey",), 32, 390,
+    Case("POST .../followers", "32 users", "follow_user", ("user_counters_pkey", "users_pkey"), 64, 890, lambda w: [w.users, w.others]),
+    Case("POST .../followers", "one user", "follow_user", ("user_counters_pkey", "users_pkey"), 65, 890, lambda w: [w.users, of_one(w.followed)]),
+    Case("DELETE .../followers/{u}", "32 users", "unfollow_user", ("connections_pkey", "user_counters_pkey"), 65, 605,
          lambda w: w.connections),
 ]
