@@ -23,7 +23,7 @@ start_server() {
     at=$(server_port "$name")
     require_free "$at"
     server_flags "$name" "$at"
-    spawn "$name" server "127.0.0.1:$at" env "$(unit_environment)" \
+    spawn "$name" server "127.0.0.1:$at" env \
       LINNET_MEMORY_ENTRIES="${LINNET_MEMORY_ENTRIES:-$(memory_entries)}" "$server_binary" "${flags[@]}"
   fi
   wait_for "$name" 60 server_answers "$name"
@@ -36,9 +36,6 @@ start_servers() {
   for name in $(server_names); do start_server "$name"; done
   ((servers == 1)) || step_detail="$servers, ready"
 }
-
-# unit_environment: what systemd sets for a server, so that one started here is the same
-unit_environment() { sed -n 's/^Environment=//p' "$deploy/systemd/linnet-server.service"; }
 
 # memory_entries: an eighth of the machine's memory for all servers together, about 1 KiB each
 memory_entries() { clamp $(($(memory_mib) * 1024 / 8 / servers)) 100000 10000000; }

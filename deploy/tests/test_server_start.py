@@ -50,12 +50,3 @@ def test_servers_share_an_eighth_of_the_memory_for_objects(mib, servers, entries
 def test_whoever_sets_the_entries_is_obeyed():
     variables, _ = started(LINNET_MEMORY_ENTRIES="77")
     assert variables["LINNET_MEMORY_ENTRIES"] == "77"
-
-
-def test_it_has_the_environment_of_the_systemd_unit():
-    unit = (DEPLOY / "systemd/linnet-server.service").read_text()
-    lines = [line.removeprefix("Environment=") for line in unit.splitlines() if line.startswith("Environment=")]
-    assert lines == ["GLIBC_TUNABLES=glibc.malloc.hugetlb=1"]   # a second one, or quotes, would need more than sed
-    variables, _ = started()
-    del variables["LINNET_MEMORY_ENTRIES"]
-    assert [f"{name}={value}" for name, value in variables.items()] == lines

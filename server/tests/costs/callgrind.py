@@ -2,8 +2,8 @@
 import re
 import subprocess
 
-# Memory for the operator new and for coroutines comes from malloc in the end, aligned or not.
-ALLOCATION = re.compile(r"^cfn=(?:malloc|calloc|realloc)(?:@.*)?\ncalls=(\d+)", re.M)
+# Memory for coroutines comes from malloc in the end, aligned or not; jemalloc has an operator new of its own.
+ALLOCATION = re.compile(r"^cfn=(?:malloc|calloc|realloc|aligned_alloc|operator new\(.*\))(?:@.*)?\ncalls=(\d+)", re.M)
 
 
 class Callgrind:
