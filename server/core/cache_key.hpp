@@ -22,7 +22,7 @@ enum class cache_kind : char {
   followee_ids = 'g',  // whom a user follows
   follower_ids = 'h',  // who follows a user
   favorite_ids = 'i',  // what a user favorited last
-  first_page = 'p',    // first page of a list, as ids
+  first_page = 'p',    // first page of a list, as ids; of some lists in memory only: see is_shared()
   // Kept in this server's memory only:
   relation = 'r',  // who of two users follows whom
   favorite = 'f',  // whether a user favorited a tweet
@@ -65,10 +65,22 @@ struct cache_key {
     return from_bytes(cache_kind::session, token_hash);
   }
 
-  // Whether memcached may hold it.
+  // Whether memcached may hold it. Of lists those that a crowd may ask for, of a celebrity or a viral tweet:
+  // for the others a tombstone at each change costs more than they are read.
   bool is_shared() const {
-    return kind != cache_kind::relation && kind != cache_kind::favorite && kind != cache_kind::session &&
-           kind != cache_kind::posted;
+    switch (kind) {
+      case cache_kind::relation:
+      case cache_kind::favorite:
+      case cache_kind::session:
+      case cache_kind::posted:
+        return false;
+      case cache_kind::first_page:
+        return a == static_cast<std::uint64_t>(list_kind::user_tweets) ||
+               a == static_cast<std::uint64_t>(list_kind::followers) ||
+               a == static_cast<std::uint64_t>(list_kind::tweet_favorites);
+      default:
+        return true;
+    }
   }
 
   // Printable, unique, at most 36 characters: the key in memcached.

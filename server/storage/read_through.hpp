@@ -13,7 +13,8 @@ class read_through {
 
   struct source {
     std::function<cache_key(const Key&)> name;
-    std::string (*encode)(const Value&);  // null: not kept in memcached
+    // For memcached; null where cache_key::is_shared() never holds.
+    std::string (*encode)(const Value&);
     pointer (*decode)(std::string_view);  // null pointer: bytes of another version, fetched anew
     std::function<awaitable<std::vector<pointer>>(std::vector<Key>)> fetch;
   };
@@ -96,12 +97,12 @@ class read_through {
         values[i] = std::static_pointer_cast<const Value>(std::move(found));
       } else if (what != local_cache::state::join) {
         const auto name = source_.name(keys[i]);
-        const bool skips = !flying || !hot || backends_.memory.changed_lately(name);
+        const bool skips = !flying || !hot || !name.is_shared() || backends_.memory.changed_lately(name);
         out.open.push_back({i, name, std::move(flying), {}, skips});
       }
     }
     // First what others may wait for, then what we wait for: no two callers can wait for each other.
-    if (source_.encode && backends_.cache.enabled()) co_await ask_memcached(out, values);
+    if (backends_.cache.enabled()) co_await ask_memcached(out, values);
     if (!out.open.empty()) co_await ask_database(out, keys, values);
     for (std::size_t i = 0; i < keys.size(); ++i) {
       if (lookups[i].what == local_cache::state::join)
