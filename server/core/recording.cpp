@@ -1,7 +1,5 @@
 #include "core/recording.hpp"
 
-#include <algorithm>
-
 namespace linnet {
 
 thread_local recording* recording::current_ = nullptr;
@@ -14,17 +12,10 @@ recording::~recording() {
   if (current_ == this) current_ = nullptr;
 }
 
-void recording::note(std::shared_ptr<const currency> it, clock::time_point until, clock::time_point landed) {
-  if (!current_) return;
+void recording::keep(std::shared_ptr<const currency> it, clock::time_point until) {
+  if (!keeps()) return;
   current_->until_ = std::min(current_->until_, until);
-  current_->landed_ = std::max(current_->landed_, landed);
   current_->parts_.push_back(std::move(it));
-}
-
-void recording::note_unkept(clock::time_point landed) {
-  if (!current_) return;
-  current_->landed_ = std::max(current_->landed_, landed);
-  current_->keeps_ = false;
 }
 
 void recording::spoil() {

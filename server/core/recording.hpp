@@ -6,6 +6,7 @@
 // one stretch of one coroutine, and no other ran meanwhile.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -33,13 +34,18 @@ class recording {
   recording(const recording&) = delete;
   recording& operator=(const recording&) = delete;
 
-  // Whether there is somebody to tell.
-  static bool wanted() { return current_ != nullptr; }
-  // Something was read that is current until then at the latest, and no longer than `it` holds. It came into
-  // memory at `landed`.
-  static void note(std::shared_ptr<const currency> it, clock::time_point until, clock::time_point landed);
-  // Something was read that can't tell when it changes; it is as it was at `landed`.
-  static void note_unkept(clock::time_point landed = clock::time_point::min());
+  // Something was read that came into memory at `landed`.
+  static void note(clock::time_point landed) {
+    if (current_) current_->landed_ = std::max(current_->landed_, landed);
+  }
+  // Whether an answer may be kept, so that somebody wants to know until when.
+  static bool keeps() { return current_ && current_->keeps_; }
+  // What was read is current until then at the latest, and no longer than `it` holds.
+  static void keep(std::shared_ptr<const currency> it, clock::time_point until);
+  // Something was read that can't tell when it changes.
+  static void keep_nothing() {
+    if (current_) current_->keeps_ = false;
+  }
   static void spoil();
 
   // Whether an answer of that can be kept.

@@ -89,7 +89,7 @@ awaitable<response> dispatcher::route_and_answer(request& r, progress& so_far) {
   if (r.viewer && is_behind(r)) {
     co_await sightings_.catch_up(r.header(known_header::linnet_seen));
     read.emplace();
-    recording::note_unkept();  // the session is not in it
+    recording::keep_nothing();  // the session is not in it
   }
   so_far.quota_headers = rate_limiter_.apply(r, to);
   response answer = co_await to.handle(r);

@@ -53,7 +53,7 @@ awaitable<std::optional<http::principal>> session_service::authenticate(std::str
     found = stored.front();
   }
   if (!found || found->expires_at <= now()) co_return std::nullopt;
-  if (found->expires_at <= now() + longest_kept) recording::note_unkept();
+  if (found->expires_at <= now() + longest_kept) recording::keep_nothing();
   co_return http::principal{found->user, found->id, found->username};
 }
 

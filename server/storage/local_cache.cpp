@@ -199,9 +199,10 @@ local_cache::clock::time_point local_cache::end_of(const cache_key& key, const s
 }
 
 void local_cache::note(slot& read, clock::time_point until) {
-  if (!recording::wanted()) return;
+  recording::note(read.told);
+  if (!recording::keeps()) return;
   if (!read.current) read.current = std::make_shared<currency>();
-  recording::note(read.current, until, read.told);
+  recording::keep(read.current, until);
 }
 
 void local_cache::outdate(slot& held) {

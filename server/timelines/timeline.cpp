@@ -63,6 +63,7 @@ awaitable<tweets::tweets_page> timeline_service::timeline(user_id user, page_req
 }
 
 awaitable<std::optional<page<recent_tweet>>> timeline_service::merge(user_id user, page_request asked) {
+  recording::keep_nothing();  // the recent tweets don't tell when they change
   if (!feed_.is_current()) co_return std::nullopt;
   const auto followees = co_await users_.followees_of(user);
   if (!followees->complete) co_return std::nullopt;
@@ -70,7 +71,7 @@ awaitable<std::optional<page<recent_tweet>>> timeline_service::merge(user_id use
   const auto skip = asked.after ? 0 : static_cast<std::size_t>(asked.page - 1) * size;
   const auto before = asked.after ? asked.after->id : std::numeric_limits<tweet_id>::max();
   auto found = recent_.newest(followees->ids, before, skip + size + 1);
-  recording::note_unkept(recent_.removed_at());
+  recording::note(recent_.removed_at());
   if (!found) co_return std::nullopt;
   page<recent_tweet> merged{std::move(*found)};
   const auto skipped = std::min(skip, merged.items.size());

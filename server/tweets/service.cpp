@@ -72,7 +72,9 @@ awaitable<std::vector<shown_tweet>> tweet_service::show(std::vector<tweet_id> id
   std::vector<user_id> authors;
   authors.reserve(found.size());
   for (const auto& t : found) {
-    if (t) authors.push_back(t->author);
+    if (!t) continue;
+    authors.push_back(t->author);
+    __builtin_prefetch(t->members.data());  // it will be copied, after all the others
   }
   std::sort(authors.begin(), authors.end());
   authors.erase(std::unique(authors.begin(), authors.end()), authors.end());
