@@ -22,6 +22,7 @@ from .controlled_proxy import ControlledProxy
 from .processes import family, probe, READY_WITHIN, signal_all, Started
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+OTHER_ALLOCATOR = "libstdc++.so.6:libc.so.6"   # jemalloc asks for the time before libfaketime knows it
 
 
 class Unsupported(Exception):
@@ -61,7 +62,7 @@ class System(Started):
         self.postgres.create_database()
         self.memories = [Memcached(self.folder).start() for _ in range(memcacheds)]
         database, memcached = self.backends()
-        under = ("env", f"LD_PRELOAD={FAKETIME}", f"FAKETIME_TIMESTAMP_FILE={self.folder}/clock", "FAKETIME_NO_CACHE=1",
+        under = ("env", f"LD_PRELOAD={FAKETIME}:{OTHER_ALLOCATOR}", f"FAKETIME_TIMESTAMP_FILE={self.folder}/clock", "FAKETIME_NO_CACHE=1",
                  "FAKETIME_DONT_FAKE_MONOTONIC=1") if self.fake_clock else ()
         for number in range(servers):
             flags = [*self.flags, "--database", f"host=127.0.0.1 port={database} dbname=linnet user=linnet_app"]
