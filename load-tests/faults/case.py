@@ -15,7 +15,8 @@ class Case:
     """`errors`: the kinds that clients may see meanwhile, of 503, refused, broken, timeout; `felt`: a
     function of felt.py that tells from the trial whether the fault was felt at all; `system`: options of System, or, with
     `cluster` among them, of Cluster; `staleness`: seconds after which everybody sees a write in spite of it; `deadline`:
-    seconds within which a 503 is said; `timeout`: of the clients; `quick`: also in the short suite.
+    seconds within which a 503 is said; `timeout`: of the clients; `session_position`: whether they send Linnet-Seen; `quick`: also in
+    the short suite.
 
     What `cause` returns is told in the report. An exception of it is a failure, and the trial goes on to its end."""
     name: str
@@ -26,6 +27,7 @@ class Case:
     staleness: float = 30
     deadline: float = DEADLINE
     timeout: float = 10
+    session_position: bool = True
     quick: bool = False
 
     @property

@@ -33,7 +33,7 @@ class Trial:
     def __init__(self, case, system, length, *, clients=12, pause=0.03, seed=1, hot=0, passed_over=()):
         self.case, self.system, self.length, self.passed_over = case, system, length, passed_over
         self.check = Check(Options(system.urls, clients, seed, case.staleness, pause, case.timeout, settle=length.choose(1, None),
-                                   database=system.dsn, late=LATE, hot=hot))
+                                   database=system.dsn, late=LATE, session_position=case.session_position, hot=hot))
         self.begin = self.end = self.limit = self.told = None
         self.faults = []
 
