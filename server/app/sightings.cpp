@@ -29,7 +29,7 @@ std::optional<sighting> parse(std::string_view text) {
 
 }  // namespace
 
-// Made once a millisecond: all answers within it tell its end.
+// Made anew when the millisecond changes: what was heard tells its begin, the present its end.
 std::string_view sightings::up_to(std::chrono::steady_clock::time_point landed) {
   const auto heard = changes_.heard_since(landed);
   const auto time = heard ? heard : changes_.primary_time();

@@ -94,7 +94,7 @@ void run(storage::transaction& tx, const statement& change, const requests& all,
                    execute_text(tx, change, array_of(all, follower_of), array_of(all, followee_of))});
   const auto live = users::references_in(answers[0]);
   std::map<std::pair<user_id, user_id>, std::int64_t> changed;
-  std::map<user_id, users::counts> counts;
+  users::counts_by_user counts;
   for (const auto& row : answers[1]) {
     if (row[0].c_str() == std::string_view("user")) {
       const auto told = users::counts_in(row, 1);

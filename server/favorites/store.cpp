@@ -134,7 +134,7 @@ struct live {
 struct told {
   std::map<std::pair<user_id, tweet_id>, std::int64_t> favorites;      // since when
   std::map<tweet_key, std::pair<std::int64_t, std::uint64_t>> tweets;  // their counts, with versions
-  std::map<user_id, users::counts> users;
+  users::counts_by_user users;
 };
 
 std::map<tweet_key, std::shared_ptr<tweets::tweet>> tweets_in(const pqxx::result& rows) {

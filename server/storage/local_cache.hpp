@@ -105,7 +105,7 @@ class local_cache {
     bool ready = false;
     bool offered = false;  // and not asked for since
     clock::time_point landed;
-    clock::time_point told;     // what a write of this server made of it; or landed
+    clock::time_point told;     // when it landed, or a write of this server last changed it
     clock::time_point expires;  // while told of changes
     std::shared_ptr<flight> flying;
     std::shared_ptr<currency> current;  // of `held`, if somebody records it

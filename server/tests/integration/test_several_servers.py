@@ -57,8 +57,8 @@ def test_what_a_server_showed_before_it_heard_of_it_is_in_its_timelines(api, oth
 
 
 def test_what_a_timeline_no_longer_shows_is_not_in_that_of_the_other_server(api, other, alice, bob):
+    """Nothing else is in it, so no object that it shows tells of the deletion."""
     api.follow(bob, alice)
-    api.tweet(alice)
     for number in range(ROUNDS):
         tweet = api.tweet(alice, f"number {number}")
         written = api.get(f"{bob.path}/timeline", bob)
