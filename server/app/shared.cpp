@@ -29,6 +29,12 @@ int node_of(const config& c, const storage::connector& connector, const std::fun
   throw interrupted_start();
 }
 
+std::vector<timelines::recent_tweet> recent_tweets_of(const storage::change_feed::posts& posts) {
+  std::vector<timelines::recent_tweet> tweets;
+  for (const auto& [author, id] : posts) tweets.push_back({id, author});
+  return tweets;
+}
+
 }  // namespace
 
 shared::shared(const config& c, const std::function<bool()>& interrupted)
@@ -41,7 +47,7 @@ shared::shared(const config& c, const std::function<bool()>& interrupted)
       recent_tweets(c.recent_tweets_mib * 1024 * 1024 / timelines::recent_tweets::bytes_per_tweet),
       changes(connector,
               {memory, cache, positions, replicas,
-               [this](user_id author, tweet_id id) { recent_tweets.posted(author, id); }},
+               [this](const auto& posts) { recent_tweets.add(recent_tweets_of(posts)); }},
               answered, ids.node()),
       recent_tweets_feed(connector, recent_tweets, ids.node()),
       writer(connector, cache, c.writer, writer_metrics, answered, ids.node(),

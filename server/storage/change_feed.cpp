@@ -168,10 +168,12 @@ void change_feed::take_up(const changes& keys, lsn at) const {
 }
 
 void change_feed::take_up_posts(const changes& keys) const {
+  posts fresh;
   for (const auto& key : keys) {
     if (key.kind == cache_kind::posted)
-      told_.posted(static_cast<user_id>(key.a), static_cast<tweet_id>(key.b));
+      fresh.emplace_back(static_cast<user_id>(key.a), static_cast<tweet_id>(key.b));
   }
+  if (!fresh.empty()) told_.posted(fresh);
 }
 
 // All that was changed in the last minute, by whomever; what was before that, nobody can name.

@@ -36,6 +36,7 @@ namespace linnet::storage {
 class change_feed {
  public:
   static constexpr std::chrono::milliseconds lease{300};
+  using posts = std::vector<std::pair<user_id, tweet_id>>;
 
   // Who is told: memory and memcached of what is void, the positions and the replicas of where the primary
   // is.
@@ -44,7 +45,7 @@ class change_feed {
     memcached& cache;
     change_positions& positions;
     replica_set& replicas;
-    std::function<void(user_id author, tweet_id)> posted;  // through another server
+    std::function<void(const posts&)> posted;  // through another server
   };
 
   // `node` is this server's part of ids; `answered` are its batches that need no look.

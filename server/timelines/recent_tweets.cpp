@@ -14,23 +14,52 @@ struct recent_tweets::cursor {
   friend bool operator>(const cursor& a, const cursor& b) { return b < a; }
 };
 
+namespace {
+
+constexpr std::size_t tweets_a_lock = 1'000;
+
+// So that readers wait for a piece at most.
+template <class Tweet, class Take>
+void in_pieces(std::span<Tweet> tweets, Take take) {
+  for (; !tweets.empty(); tweets = tweets.subspan(std::min(tweets.size(), tweets_a_lock)))
+    take(tweets.first(std::min(tweets.size(), tweets_a_lock)));
+}
+
+bool author_then_newest(const recent_tweet& a, const recent_tweet& b) {
+  return a.author != b.author ? a.author < b.author : a.id > b.id;
+}
+
+}  // namespace
+
 recent_tweets::recent_tweets(std::size_t capacity)
     : capacity_(capacity), ring_(std::make_unique_for_overwrite<entry[]>(capacity)) {}
 
 void recent_tweets::add(std::span<const recent_tweet> tweets) {
-  const std::lock_guard lock(mutex_);
-  for (const auto& t : tweets) insert(t);
+  std::vector<recent_tweet> sorted(tweets.begin(), tweets.end());
+  std::sort(sorted.begin(), sorted.end(), author_then_newest);
+  in_pieces(std::span(sorted), [this](std::span<recent_tweet> piece) {
+    const std::lock_guard lock(mutex_);
+    insert_all(piece);
+  });
 }
 
 bool recent_tweets::extend(std::span<const recent_tweet> tweets) {
-  const std::lock_guard lock(mutex_);
-  for (const auto& t : tweets) {
-    extended_ = extended_ || is_full();
-    if (extended_) return false;
-    append(t);
-    from_ = t.id;
-  }
-  return true;
+  in_pieces(tweets, [this](std::span<const recent_tweet> piece) {
+    const std::lock_guard lock(mutex_);
+    std::vector<recent_tweet> others;  // most often none: they have come to light before, or older ones have
+    for (const auto& t : piece) {
+      if (!ends_chain(t)) others.push_back(t);
+    }
+    if (!is_full()) insert_all(others);
+    for (const auto& t : piece) {
+      extended_ = extended_ || is_full();
+      if (extended_) return;
+      if (ends_chain(t)) append(t);
+      from_ = t.id;
+    }
+  });
+  const std::shared_lock lock(mutex_);
+  return !extended_;
 }
 
 void recent_tweets::extend_to_the_beginning() {
@@ -122,8 +151,8 @@ std::size_t recent_tweets::size() const {
 }
 
 void recent_tweets::posted(user_id author, tweet_id id) {
-  const recent_tweet fresh{id, author};
-  add({&fresh, 1});
+  const std::lock_guard lock(mutex_);
+  insert({id, author}, 0);
 }
 
 void recent_tweets::deleted(user_id author, tweet_id id) {
@@ -137,20 +166,38 @@ void recent_tweets::make_room_for(user_id author) {
   newest_.resize(size);
 }
 
-// Anywhere in the chain: most often at its begin.
-void recent_tweets::insert(const recent_tweet& t) {
-  if (capacity_ == 0 || (extended_ && t.id < from_)) return;
+// Whether it is older than all that is here of its author.
+bool recent_tweets::ends_chain(const recent_tweet& t) const {
+  const auto author = static_cast<std::size_t>(t.author);
+  return author >= chains_.size() || !holds(chains_[author].newest) || id_at(chains_[author].oldest) > t.id;
+}
+
+// One walk down each author's chain, however many of theirs are known.
+void recent_tweets::insert_all(std::span<recent_tweet> tweets) {
+  std::sort(tweets.begin(), tweets.end(), author_then_newest);
+  place newer = 0;
+  for (std::size_t n = 0; n < tweets.size(); ++n) {
+    if (n > 0 && tweets[n].author != tweets[n - 1].author) newer = 0;
+    newer = insert(tweets[n], newer);
+  }
+}
+
+// Anywhere in the chain after `newer`, a place in it, or from its begin if that is 0 or gone. Returns where
+// it is, or 0.
+recent_tweets::place recent_tweets::insert(const recent_tweet& t, place newer) {
+  if (capacity_ == 0 || (extended_ && t.id < from_)) return 0;
   make_room_for(t.author);
   auto& of_author = chains_[static_cast<std::size_t>(t.author)];
-  place newer = 0;
-  place older = of_author.newest;
+  if (id_at(newer) == t.id) return newer;
+  if (!holds(newer)) newer = 0;
+  place older = newer ? at(newer).older : of_author.newest;
   while (id_at(older) > t.id) {
     newer = older;
     older = at(older).older;
   }
-  if (id_at(older) == t.id) return;
+  if (id_at(older) == t.id) return older;
   if (is_full()) evict();
-  if (extended_ && t.id < from_) return;  // `newer` itself had to go
+  if (extended_ && t.id < from_) return 0;  // `newer` itself had to go
   at(head_) = {t.id, older};
   if (newer) {
     at(newer).older = head_;
@@ -159,23 +206,23 @@ void recent_tweets::insert(const recent_tweet& t) {
     newest_[static_cast<std::size_t>(t.author)] = t.id;
   }
   if (!holds(older)) of_author.oldest = head_;
-  ++head_;
+  return head_++;
 }
 
 // At the end of the chain, and of the ring.
 void recent_tweets::append(const recent_tweet& t) {
   make_room_for(t.author);
   auto& of_author = chains_[static_cast<std::size_t>(t.author)];
-  const bool first = !holds(of_author.newest);
-  if (!first && at(of_author.oldest).id <= t.id) return insert(t);
-  at(--tail_) = {t.id, 0};
-  if (first) {
-    of_author.newest = tail_;
-    newest_[static_cast<std::size_t>(t.author)] = t.id;
+  const place end = tail_ - 1;
+  if (holds(of_author.newest)) {
+    at(of_author.oldest).older = end;
   } else {
-    at(of_author.oldest).older = tail_;
+    of_author.newest = end;
+    newest_[static_cast<std::size_t>(t.author)] = t.id;
   }
-  of_author.oldest = tail_;
+  of_author.oldest = end;
+  at(end) = {t.id, 0};
+  tail_ = end;
 }
 
 void recent_tweets::evict() {

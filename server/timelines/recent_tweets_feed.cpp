@@ -17,7 +17,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int rows_at_once = 50'000;
-constexpr std::size_t tweets_a_lock = 1'000;
 constexpr std::size_t max_doubted = 10'000;
 constexpr int no_node = -1;
 
@@ -50,13 +49,6 @@ std::vector<recent_tweet> tweets_in(const pqxx::result& rows) {
   tweets.reserve(rows.size());
   for (const auto& row : rows) tweets.push_back({number_in<tweet_id>(row[0]), number_in<user_id>(row[1])});
   return tweets;
-}
-
-// In pieces, so that readers wait for a piece at most.
-template <class Take>
-void in_pieces(std::span<const recent_tweet> tweets, Take take) {
-  for (; !tweets.empty(); tweets = tweets.subspan(std::min(tweets.size(), tweets_a_lock)))
-    take(tweets.first(std::min(tweets.size(), tweets_a_lock)));
 }
 
 // How far the poll of this number reaches back over what others have read. The first finds what was under way
@@ -116,9 +108,9 @@ void recent_tweets_feed::run() {
 void recent_tweets_feed::follow(pqxx::connection& link) {
   for (std::uint64_t number = 0;; ++number) {
     const auto next = clock::now() + poll_interval;
+    while (!filled_ && clock::now() < next) fill(link);
     poll(link, number);
     remove_deleted(link);
-    while (!filled_ && clock::now() < next) fill(link);
     if (pause(next - clock::now())) return;
   }
 }
@@ -137,7 +129,7 @@ void recent_tweets_feed::poll(pqxx::connection& link, std::uint64_t number) {
     const auto rows =
         execute(tx, recent_tweets_since, (unread + overlap).count(), after, passed_over, rows_at_once);
     const auto tweets = tweets_in(rows);
-    in_pieces(tweets, [this](auto piece) { tweets_.add(piece); });
+    tweets_.add(tweets);
     more = tweets.size() == rows_at_once;
     if (more) after = tweets.back().id;
   }
@@ -147,8 +139,7 @@ void recent_tweets_feed::poll(pqxx::connection& link, std::uint64_t number) {
 void recent_tweets_feed::fill(pqxx::connection& link) {
   pqxx::nontransaction tx(link);
   const auto tweets = tweets_in(execute(tx, recent_tweets_before, tweets_.from(), rows_at_once));
-  bool room = true;
-  in_pieces(tweets, [&](auto piece) { room = room && tweets_.extend(piece); });
+  const bool room = tweets_.extend(tweets);
   filled_ = !room || tweets.size() < rows_at_once;
   if (!filled_) return;
   if (room) tweets_.extend_to_the_beginning();

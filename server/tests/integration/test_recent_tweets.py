@@ -194,6 +194,33 @@ def test_what_memory_does_not_hold_is_asked_of_the_database(api, server, long_ag
     assert metric(small, "linnet_recent_tweets") == 65_536
 
 
+@pytest.fixture
+def just_now(query):
+    """just_now(author, count): that many tweets of one moment, five seconds ago."""
+    authors = []
+
+    def insert(author, count):
+        authors.append(author.id)
+        query("INSERT INTO tweets (id, created_at, user_id, content)"
+              " SELECT ((extract(epoch FROM now()) * 1000)::bigint - 1767225600000 - 5000 << 22) + n, now(), %s, 'x'"
+              " FROM generate_series(1, %s) n", author.id, count)
+
+    yield insert
+    query("DELETE FROM tweets WHERE user_id = ANY (%s::int[])", authors)
+
+
+def test_a_flood_of_one_author_holds_nobody_up(api, server, just_now, alice, bob, carol):
+    """A new server reads it to begin with, and again as long as it is young."""
+    just_now(alice, 150_000)
+    for author in (alice, bob):
+        api.follow(carol, author)
+    late = server()
+    for _ in range(3):
+        posted = api.tweet(bob)
+        eventually(lambda: out_of_memory(late, lambda: ids(late.get(f"{carol.path}/timeline", carol))[0]), posted["id"])
+        assert metric(late, "linnet_recent_tweets_lag_seconds") < 1
+
+
 @pytest.mark.slow
 def test_memory_is_current_again_after_the_database_was_away(stack, api, other, alice, carol):
     api.follow(carol, alice)

@@ -48,12 +48,13 @@ struct fixture {
   change_positions positions;
   replica_set replicas{{}, {}, 0ms};
   answered_batches answered;
-  std::vector<std::pair<user_id, tweet_id>> posted;
-  change_feed feed{connect,
-                   {memory, cache, positions, replicas,
-                    [this](user_id author, tweet_id id) { posted.emplace_back(author, id); }},
-                   answered,
-                   here};
+  change_feed::posts posted;
+  change_feed feed{
+      connect,
+      {memory, cache, positions, replicas,
+       [this](const change_feed::posts& fresh) { posted.insert(posted.end(), fresh.begin(), fresh.end()); }},
+      answered,
+      here};
 };
 
 }  // namespace
@@ -201,7 +202,7 @@ TEST_CASE("who waits for all that was committed learns of it in the next questio
   f.server.execute(note({profile, cache_key::posted(7, 99)}, elsewhere));
   loop.run(f.feed.hear_all(loop.waits));
   CHECK_FALSE(f.keeps(profile));
-  CHECK(f.posted == std::vector<std::pair<user_id, tweet_id>>{{7, 99}});
+  CHECK(f.posted == change_feed::posts{{7, 99}});
 }
 
 TEST_CASE("who waits learns of tweets that were posted while the connection was lost",
@@ -213,7 +214,7 @@ TEST_CASE("who waits learns of tweets that were posted while the connection was 
       " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid();" +
       note({cache_key::posted(7, 99)}, elsewhere));
   CHECK(f.soon([&] { return loop.run(f.feed.hear_all(loop.waits)); }));
-  CHECK(f.posted == std::vector<std::pair<user_id, tweet_id>>{{7, 99}});
+  CHECK(f.posted == change_feed::posts{{7, 99}});
 }
 
 TEST_CASE("the primary's clock is never taken to be earlier than it is", "[change_feed][postgres]") {

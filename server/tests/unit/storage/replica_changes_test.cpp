@@ -55,12 +55,13 @@ struct fixture {
   memcached_options nodes;
   memcached cache{nodes, cache_metrics};
   answered_batches answered;
-  std::vector<std::pair<user_id, tweet_id>> posted;
-  change_feed feed{nowhere,
-                   {memory, cache, positions, set,
-                    [this](user_id author, tweet_id id) { posted.emplace_back(author, id); }},
-                   answered,
-                   here};
+  change_feed::posts posted;
+  change_feed feed{
+      nowhere,
+      {memory, cache, positions, set,
+       [this](const change_feed::posts& fresh) { posted.insert(posted.end(), fresh.begin(), fresh.end()); }},
+      answered,
+      here};
   database_reader primary{loop.loop, loop.waits, nowhere, options, primary_metrics};
   database_reads::replica_readers replicas;
   database_reads reads{loop.waits, primary, replicas, set, positions};
@@ -79,7 +80,7 @@ TEST_CASE("while the primary is away, a replica tells what other servers changed
   f.loop.run(f.changes.hear_all());
   CHECK_FALSE(f.keeps(profile));
   CHECK(f.keeps(other_profile));
-  CHECK(f.posted == std::vector<std::pair<user_id, tweet_id>>{{7, 99}});
+  CHECK(f.posted == change_feed::posts{{7, 99}});
 }
 
 TEST_CASE("what a replica told once is no news", "[replica_changes][postgres]") {

@@ -29,6 +29,10 @@ void add(recent_tweets& tweets, const std::vector<recent_tweet>& some) {
   tweets.add(some);
 }
 
+bool extend(recent_tweets& tweets, const std::vector<recent_tweet>& some) {
+  return tweets.extend(some);
+}
+
 // All tweets that there are, as SQL would see them.
 struct model {
   std::map<tweet_id, user_id> all;
@@ -144,14 +148,14 @@ TEST_CASE("what lies before the span is left to the database", "[recent_tweets]"
   CHECK(newest(tweets, {1}, 1) == std::nullopt);
   add(tweets, {{50, 1}});
   CHECK(newest(tweets, {1}, 1) == std::nullopt);  // there may be others that are newer
-  tweets.extend(std::vector<recent_tweet>{{60, 2}, {50, 1}, {40, 1}});
+  extend(tweets, {{60, 2}, {50, 1}, {40, 1}});
   CHECK(tweets.from() == 40);
   CHECK(newest(tweets, {1}, 2) == ids{50, 40});
   CHECK(newest(tweets, {1}, 3) == std::nullopt);
   CHECK(newest(tweets, {2}, 2) == std::nullopt);
   CHECK(newest(tweets, {1, 2}, 2, 60) == ids{50, 40});
   CHECK(newest(tweets, {1, 2}, 1, 40) == std::nullopt);
-  tweets.extend(std::vector<recent_tweet>{{20, 1}});
+  extend(tweets, {{20, 1}});
   tweets.extend_to_the_beginning();
   CHECK(newest(tweets, {1}, 10) == ids{50, 40, 20});
   CHECK(newest(tweets, {2}, 10) == ids{60});
@@ -159,8 +163,8 @@ TEST_CASE("what lies before the span is left to the database", "[recent_tweets]"
 
 TEST_CASE("new tweets take the place of the oldest", "[recent_tweets]") {
   recent_tweets tweets(4);
-  CHECK(tweets.extend(std::vector<recent_tweet>{{50, 1}, {40, 2}}));
-  CHECK_FALSE(tweets.extend(std::vector<recent_tweet>{{30, 1}, {20, 2}, {10, 1}}));
+  CHECK(extend(tweets, {{50, 1}, {40, 2}}));
+  CHECK_FALSE(extend(tweets, {{30, 1}, {20, 2}, {10, 1}}));
   CHECK(tweets.from() == 20);
   tweets.posted(2, 60);
   CHECK(tweets.size() == 4);
@@ -176,6 +180,35 @@ TEST_CASE("new tweets take the place of the oldest", "[recent_tweets]") {
   CHECK(newest(tweets, {1}, 1) == std::nullopt);
   tweets.extend_to_the_beginning();  // the span was full: nothing changes
   CHECK(newest(tweets, {1}, 1) == std::nullopt);
+}
+
+TEST_CASE("what was told of is read as well", "[recent_tweets]") {
+  recent_tweets tweets(100);
+  add(tweets, {{40, 1}, {50, 2}, {20, 1}});
+  CHECK(extend(tweets, {{60, 1}, {50, 2}, {40, 1}}));
+  CHECK(tweets.from() == 40);
+  CHECK(newest(tweets, {1, 2}, 3) == ids{60, 50, 40});
+  CHECK(extend(tweets, {{30, 1}, {20, 1}}));
+  CHECK(tweets.from() == 20);
+  CHECK(extend(tweets, {}));
+  tweets.extend_to_the_beginning();
+  add(tweets, {{5, 1}, {20, 1}, {25, 1}, {30, 1}, {60, 1}, {70, 1}, {10, 9}});
+  CHECK(newest(tweets, {1, 2, 9}, 20) == ids{70, 60, 50, 40, 30, 25, 20, 10, 5});
+  CHECK(tweets.size() == 9);
+}
+
+// Found one by one, the known would take minutes.
+TEST_CASE("a great many of one author are told of, read, and read once more", "[recent_tweets]") {
+  constexpr tweet_id count = 200'000;
+  recent_tweets tweets(2 * count);
+  std::vector<recent_tweet> all;
+  for (tweet_id id = 1; id <= count; ++id) all.push_back({id, 1});
+  tweets.add(all);
+  tweets.add(all);
+  std::reverse(all.begin(), all.end());
+  CHECK(tweets.extend(all));
+  CHECK(tweets.from() == 1);
+  CHECK(tweets.size() == count);
 }
 
 TEST_CASE("pages of great depth are left to the database", "[recent_tweets]") {
