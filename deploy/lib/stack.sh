@@ -35,11 +35,15 @@ all_names() {
   [[ $proxy == false ]] || echo haproxy
 }
 
-# all_running: all of the topology is there and serves
+# all_running: all of the topology is there and serves, the servers in haproxy's eyes as well
 all_running() {
   local name
   for name in $(all_names); do
     [[ $(component_state "$name") == running ]] || return 1
+  done
+  is_proxied || return 0
+  for name in $(server_names); do
+    [[ $(slot_state "$name") == UP* ]] || return 1
   done
 }
 

@@ -1,4 +1,5 @@
 """A system of several servers, replicas and caches, and clients that load it, for test_topology.py."""
+import contextlib
 import http.client
 import json
 import os
@@ -22,6 +23,13 @@ class Component(NamedTuple):
     detail: str = ""
 
 
+def exchange(connection, method, path, body=None, headers={}):
+    """(status, headers, body)"""
+    connection.request(method, path, None if body is None else json.dumps(body), {**JSON, **headers})
+    answer = connection.getresponse()
+    return answer.status, answer.headers, answer.read()
+
+
 class Topology(System):
     def done(self, command, *words):
         done = self.run(command, *words, timeout=300)
@@ -34,20 +42,19 @@ class Topology(System):
         return {name: Component(role, None if pid == "-" else int(pid), address, state, *detail)
                 for name, role, pid, address, state, *detail in lines}
 
-    def send(self, method, path, body=None, headers={}, source="127.0.0.1"):
-        """(status, headers, body) from the front, on a connection of its own"""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20, source_address=(source, 0))
-        try:
-            connection.request(method, path, None if body is None else json.dumps(body), {**JSON, **headers})
-            answer = connection.getresponse()
-            return answer.status, answer.headers, answer.read()
-        finally:
-            connection.close()
+    def connect(self, source="127.0.0.1"):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20, source_address=(source, 0))
+
+    def send(self, *request, source="127.0.0.1", **more):
+        """exchange() with the front, on a connection of its own"""
+        with contextlib.closing(self.connect(source)) as connection:
+            return exchange(connection, *request, **more)
 
     def register(self, name):
         """The header that authorizes a new user."""
         who = {"username": name, "password": "long enough"}
-        assert self.send("POST", "/api/users", who)[0] == 201
+        answer = self.send("POST", "/api/users", who)
+        assert answer[0] == 201, answer[2]
         return {"Authorization": "Bearer " + json.loads(self.send("POST", "/api/sessions", who)[2])["token"]}
 
 
@@ -103,7 +110,7 @@ class Load:
             thread.join()
 
     def loop(self, once):
-        connection = http.client.HTTPConnection("127.0.0.1", self.system.port, timeout=20)
+        connection = self.system.connect()
         while self.going:
             once(connection)
             time.sleep(0.02)

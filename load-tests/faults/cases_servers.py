@@ -1,7 +1,7 @@
 """Cases of servers that die, hang, come and go behind haproxy, and of haproxy itself.
 
-haproxy says 503 of a request that was lost with its server and that it must not repeat, or, on a connection that has had an
-answer before, says nothing and ends it. It says 503 as well of what a server has not answered within 6 s.
+haproxy says 503 of a request that was lost with its server and that it must not repeat, and of what a server has not answered
+within 6 s.
 """
 import time
 
@@ -9,12 +9,11 @@ from . import felt
 from .case import case
 
 CLUSTER = {"cluster": True}
-WHILE_A_SERVER_DIES = ("503", "broken")
-WHILE_A_SERVER_HANGS = ("503",)
+WHILE_A_SERVER_IS_GONE = ("503",)
 WHILE_HAPROXY_IS_GONE = ("refused", "broken", "503")   # 503: it starts without a server, and is told of them then
 
 
-@case(felt.by_what_it_told, WHILE_A_SERVER_DIES, system=CLUSTER)
+@case(felt.by_what_it_told, WHILE_A_SERVER_IS_GONE, system=CLUSTER)
 def one_of_two_servers_killed(system, length):
     """One of two servers behind haproxy is killed, and started again by deploy/up, several times."""
     told = []
@@ -29,7 +28,7 @@ def one_of_two_servers_killed(system, length):
     return told
 
 
-@case(felt.by_a_wait, WHILE_A_SERVER_HANGS, system=CLUSTER)
+@case(felt.by_a_wait, WHILE_A_SERVER_IS_GONE, system=CLUSTER)
 def one_of_two_servers_stopped(system, length):
     """One of two servers behind haproxy hangs (SIGSTOP), longer than haproxy waits for an answer, and goes on."""
     system.suspend("server-1")
