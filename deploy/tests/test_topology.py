@@ -118,20 +118,21 @@ def unavailable(answer, path):
 def test_what_a_server_takes_along_when_it_dies_is_503_unless_it_can_be_read_elsewhere(system):
     """Also on connections that have had answers before, which haproxy would rather end without a word."""
     bearer = system.register("orphan")
-    connections = [system.connect() for _ in range(16)]
-    for connection in connections[::2]:
+    fresh, kept = ([system.connect() for _ in range(8)] for _ in range(2))
+    for connection in kept:
         assert exchange(connection, "GET", "/readyz")[0] == 200
     before = system.look()
     os.kill(before["server-2"].pid, signal.SIGSTOP)   # it takes requests, and keeps them
-    with ThreadPoolExecutor(16) as clients:
-        reads = [clients.submit(exchange, c, "GET", "/api/users/orphan") for c in connections[:8]]
-        posts = [clients.submit(exchange, c, "POST", "/api/users/orphan/tweets", {"content": "twit"}, bearer)
-                 for c in connections[8:]]
+    with ThreadPoolExecutor(24) as clients:
+        reads = [clients.submit(system.send, "GET", "/api/users/orphan") for _ in range(8)]
+        posts = {connection: clients.submit(exchange, connection, "POST", "/api/users/orphan/tweets", {"content": "twit"}, bearer)
+                 for connection in kept + fresh}
         time.sleep(0.5)
         os.kill(before["server-2"].pid, signal.SIGKILL)
     assert [read.result()[0] for read in reads] == [200] * 8
-    lost = [post.result() for post in posts if post.result()[0] != 201]
-    assert lost and all("went away" in unavailable(answer, "/api/users/orphan/tweets") for answer in lost)
+    for connections in (fresh, kept):
+        lost = [posts[c].result() for c in connections if posts[c].result()[0] != 201]
+        assert lost and all("went away" in unavailable(answer, "/api/users/orphan/tweets") for answer in lost)
     system.done("up", "--no-demo", "--detach")
 
 
