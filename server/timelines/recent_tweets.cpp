@@ -19,8 +19,8 @@ namespace {
 constexpr std::size_t tweets_a_lock = 1'000;
 
 // So that readers wait for a piece at most.
-template <class Tweet, class Take>
-void in_pieces(std::span<Tweet> tweets, Take take) {
+template <class Take>
+void in_pieces(std::span<const recent_tweet> tweets, Take take) {
   for (; !tweets.empty(); tweets = tweets.subspan(std::min(tweets.size(), tweets_a_lock)))
     take(tweets.first(std::min(tweets.size(), tweets_a_lock)));
 }
@@ -37,9 +37,9 @@ recent_tweets::recent_tweets(std::size_t capacity)
 void recent_tweets::add(std::span<const recent_tweet> tweets) {
   std::vector<recent_tweet> sorted(tweets.begin(), tweets.end());
   std::sort(sorted.begin(), sorted.end(), author_then_newest);
-  in_pieces(std::span(sorted), [this](std::span<recent_tweet> piece) {
+  in_pieces(sorted, [this](std::span<const recent_tweet> piece) {
     const std::lock_guard lock(mutex_);
-    insert_all(piece);
+    insert_sorted(piece);
   });
 }
 
@@ -50,7 +50,8 @@ bool recent_tweets::extend(std::span<const recent_tweet> tweets) {
     for (const auto& t : piece) {
       if (!ends_chain(t)) others.push_back(t);
     }
-    if (!is_full()) insert_all(others);
+    std::sort(others.begin(), others.end(), author_then_newest);
+    if (!is_full()) insert_sorted(others);
     for (const auto& t : piece) {
       extended_ = extended_ || is_full();
       if (extended_) return;
@@ -172,9 +173,8 @@ bool recent_tweets::ends_chain(const recent_tweet& t) const {
   return author >= chains_.size() || !holds(chains_[author].newest) || id_at(chains_[author].oldest) > t.id;
 }
 
-// One walk down each author's chain, however many of theirs are known.
-void recent_tweets::insert_all(std::span<recent_tweet> tweets) {
-  std::sort(tweets.begin(), tweets.end(), author_then_newest);
+// By author, newest first: one walk down each chain, however many of its tweets are known.
+void recent_tweets::insert_sorted(std::span<const recent_tweet> tweets) {
   place newer = 0;
   for (std::size_t n = 0; n < tweets.size(); ++n) {
     if (n > 0 && tweets[n].author != tweets[n - 1].author) newer = 0;

@@ -86,7 +86,7 @@ class recent_tweets final : public tweets::tweet_observer {
   tweet_id id_at(place p) const { return holds(p) ? at(p).id : 0; }
   void make_room_for(user_id author);
   bool ends_chain(const recent_tweet&) const;
-  void insert_all(std::span<recent_tweet>);
+  void insert_sorted(std::span<const recent_tweet>);
   place insert(const recent_tweet&, place newer);
   void append(const recent_tweet&);
   void evict();

@@ -243,9 +243,13 @@ TEST_CASE("whatever is answered is what sorting all tweets gives", "[recent_twee
       if (older.empty()) tweets.extend_to_the_beginning();
     }
     switch (walk.below(4)) {
-      case 0:
-        add(tweets, {walk.post(), walk.any()});
+      case 0: {
+        std::vector<recent_tweet> some{walk.post()};
+        for (int n = walk.below(walk.below(40) + 1); n > 0; --n)
+          some.push_back(walk.below(3) ? walk.any() : walk.post());
+        add(tweets, some);
         break;
+      }
       case 1: {
         const auto gone = walk.any();
         if (walk.below(4) || walk.truth.all.size() < 100) break;
