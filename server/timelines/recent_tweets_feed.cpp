@@ -108,6 +108,7 @@ void recent_tweets_feed::run() {
 void recent_tweets_feed::follow(pqxx::connection& link) {
   for (std::uint64_t number = 0;; ++number) {
     const auto next = clock::now() + poll_interval;
+    // First: a small memory could be full of what a poll finds before it has a beginning.
     while (!filled_ && clock::now() < next) fill(link);
     poll(link, number);
     remove_deleted(link);

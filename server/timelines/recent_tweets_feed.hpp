@@ -8,11 +8,10 @@
 //
 // Promised, while is_current():
 // - a tweet posted through this server is there once its POST was answered;
-// - one posted through another server is there once the feed of changes has told of it (see change_feed).
-// What
-//   that missed is there within two polls (0.3 s) where its commit came within a second of its id; within 6 s
-//   where that took up to 9 s, more than a request may wait; within a quarter of an hour where a server stood
-//   still, or its clock was off by minutes;
+// - one posted through another server is there once the feed of changes has told of it (see change_feed);
+// - one that the feed missed is there within two polls (0.3 s) where its commit came within a second of its
+//   id; within 6 s where that took up to 9 s, more than a request may wait; within a quarter of an hour where
+//   a server stood still, or its clock was off by minutes;
 // - a tweet deleted through this server is gone once its DELETE was answered. One deleted through another
 //   server may still be there: who finds it missing says so by doubt(), and it goes within a poll.
 // The database's clock is the measure. Rows brought in around the servers, with ids of the past, are seen

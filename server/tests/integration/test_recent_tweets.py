@@ -162,24 +162,24 @@ def test_memory_is_filled_again_at_each_start(api, start_server, contract, alice
 
 
 @pytest.fixture
-def long_ago(query):
-    """long_ago(author, count) -> ids of that many tweets of a second each, from the begin of 2026 on."""
+def bring_in(query):
+    """bring_in(author, count, id): that many tweets, around the servers; `id` is SQL of their numbers n, from 1 on."""
     authors = []
 
-    def insert(author, count):
+    def insert(author, count, id):
         authors.append(author.id)
-        query("INSERT INTO tweets (id, created_at, user_id, content) SELECT n << 32, timestamptz '2026-01-01', %s, 'x'"
-              " FROM generate_series(1, %s::bigint) n", author.id, count)
-        return [str(n << 32) for n in range(count, 0, -1)]
+        query("INSERT INTO tweets (id, created_at, user_id, content)"
+              f" SELECT {id}, now(), %s, 'brought in' FROM generate_series(1, %s::bigint) n", author.id, count)
 
     yield insert
-    query("DELETE FROM tweets WHERE created_at = '2026-01-01' AND user_id = ANY (%s::int[])", authors)
+    query("DELETE FROM tweets WHERE content = 'brought in' AND user_id = ANY (%s::int[])", authors)
 
 
-def test_what_memory_does_not_hold_is_asked_of_the_database(api, server, long_ago, alice, bob, carol):
+def test_what_memory_does_not_hold_is_asked_of_the_database(api, server, bring_in, alice, bob, carol):
     """A MiB is 65,536 tweets: the newest 20,000 of alice's are beyond it, and more than the index walks through."""
     api.follow(carol, alice)
-    old = long_ago(alice, 70_000)
+    bring_in(alice, 70_000, "n << 32")   # from the begin of 2026 on, a second each
+    old = [str(n << 32) for n in range(70_000, 0, -1)]
     recent = [api.tweet(alice)["id"] for _ in range(30)][::-1]
     small = server("--recent-tweets-mib", "1")
     assert metric(small, "linnet_recent_tweets") == 65_536
@@ -194,24 +194,12 @@ def test_what_memory_does_not_hold_is_asked_of_the_database(api, server, long_ag
     assert metric(small, "linnet_recent_tweets") == 65_536
 
 
-@pytest.fixture
-def just_now(query):
-    """just_now(author, count): that many tweets of one moment, five seconds ago."""
-    authors = []
-
-    def insert(author, count):
-        authors.append(author.id)
-        query("INSERT INTO tweets (id, created_at, user_id, content)"
-              " SELECT ((extract(epoch FROM now()) * 1000)::bigint - 1767225600000 - 5000 << 22) + n, now(), %s, 'x'"
-              " FROM generate_series(1, %s) n", author.id, count)
-
-    yield insert
-    query("DELETE FROM tweets WHERE user_id = ANY (%s::int[])", authors)
+FIVE_SECONDS_AGO = "((extract(epoch FROM now()) * 1000)::bigint - 1767225600000 - 5000 << 22) + n"
 
 
-def test_a_flood_of_one_author_holds_nobody_up(api, server, just_now, alice, bob, carol):
+def test_a_flood_of_one_author_holds_nobody_up(api, server, bring_in, alice, bob, carol):
     """A new server reads it to begin with, and again as long as it is young."""
-    just_now(alice, 150_000)
+    bring_in(alice, 150_000, FIVE_SECONDS_AGO)
     for author in (alice, bob):
         api.follow(carol, author)
     late = server()
