@@ -20,13 +20,13 @@ start_proxy() {
 }
 
 spawn_proxy() {
-  local socket port=$1 connections environment
+  local socket port=$1 connections inner environment
   socket=$(proxy_socket)
   install -d -m 700 "${socket%/*}"
-  connections=$(clamp $(($(max_open_files) / 2 - 200)) 100 12000)   # each takes two descriptors
+  connections=$(clamp $(($(max_open_files) / 2 - 200)) 100 14000)   # each takes two descriptors
+  inner=$((connections / 7))                                        # of each kind that haproxy opens to itself
   environment=(LINNET_PROXY_FILES="$deploy/haproxy" LINNET_PROXY_SOCKET="$socket" LINNET_PROXY_PORT="$port"
-    LINNET_PROXY_CONNECTIONS="$connections" LINNET_PROXY_WRITES=$((connections / 6))   # a write has a second one
-    LINNET_PROXY_CLIENTS=$((connections - connections / 6)))
+    LINNET_PROXY_CONNECTIONS="$connections" LINNET_PROXY_INNER="$inner" LINNET_PROXY_CLIENTS=$((connections - 2 * inner)))
   ((EUID != 0)) || environment+=(LINNET_PROXY_USER=haproxy)
   [[ -z $certificate ]] || environment+=(LINNET_PROXY_CERTIFICATE="$certificate")
   spawn haproxy proxy "127.0.0.1:$port" env "${environment[@]}" \

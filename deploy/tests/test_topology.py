@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -103,6 +104,33 @@ def test_killed_servers_cost_no_read_while_one_is_left_then_503(system):
     system.done("up", "--no-demo", "--detach")
     assert system.send("GET", "/api/users/survivor")[0] == 200
     assert changed(before, system.look()) == {"server-1", "server-2"}
+
+
+def test_reads_that_are_under_way_when_all_servers_die_are_503(system):
+    """On any connection: haproxy would rather end it without a word if it had sent the read on one that it had kept."""
+    system.register("witness")
+    before = system.look()
+    dead = threading.Event()
+
+    def read_on(keep):
+        connection, seen = system.connect(), []
+        while len(seen) < 5 or not dead.is_set() or seen[-1] == 200:
+            seen.append(exchange(connection, "GET", "/api/users/witness")[0])
+            if not keep:
+                connection.close()   # and is opened again
+        return seen
+
+    for _ in range(4):
+        dead.clear()
+        with ThreadPoolExecutor(16) as clients:
+            reads = [clients.submit(read_on, keep) for keep in (True, False) for _ in range(8)]
+            time.sleep(0.3)
+            for name in ("server-1", "server-2"):
+                os.kill(before[name].pid, signal.SIGKILL)
+            dead.set()
+        assert {status for read in reads for status in read.result()} == {200, 503}
+        system.done("up", "--no-demo", "--detach")
+        before = system.look()
 
 
 def unavailable(answer, path):
