@@ -79,7 +79,7 @@ def replica_holds(system, length):
             system.lacked = max(system.lacked, system.lacks(replica))
             resume(system, replica)
             wait(length, random.uniform(0.1, 0.3))
-            pause_locked(system, primary, replica)
+            pause_locked(system, primary, replica, random.choice(LOCKED))
             wait(length, 0.3)
             resume(system, replica)
             wait(length, random.uniform(0.1, 0.3))
@@ -94,15 +94,17 @@ def resume(system, replica):
 
 
 FLUSH = "SELECT lo_unlink(lo_create(0))"   # a transaction that is on disk and on its way to the replicas when it ends, and all before it
-LOCKED = "users"   # whoever reads it on the replica has a snapshot already, and waits for the end of the lock to be replayed
+# Whoever reads it on the replica has a snapshot already, and waits for the end of the lock to be replayed. Not users, which all read
+# all the time: each client would wait, and nobody write anything that the snapshot lacks.
+LOCKED = ["tweets", "favorites", "connections"]
 
 
-def pause_locked(system, primary, replica):
+def pause_locked(system, primary, replica, table):
     """As DDL or a VACUUM that truncates would: the primary locks the table for a moment, and for the replica that doesn't end."""
     with primary, primary.cursor() as cursor:   # commits
-        cursor.execute(f"LOCK TABLE {LOCKED} IN ACCESS EXCLUSIVE MODE")
+        cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
         system.ask(system.primary, FLUSH)
         wait_until(lambda: system.ask(replica, "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND relation = %s::regclass",
-                                      LOCKED), 2, f"{LOCKED} is locked on {replica}")
+                                      table), 2, f"{table} is locked on {replica}")
         pause(system, replica)
         wait_until(lambda: system.ask(replica, "SELECT pg_get_wal_replay_pause_state()") == "paused", 2, f"{replica} is paused")
