@@ -2,7 +2,7 @@
 import statistics
 
 DEADLINE_MS = 5000   # --request-timeout-ms
-GOODPUT = 0.9        # of the peak, at the highest load
+GOODPUT = 0.9        # of the peak, at the highest load: of the capacity, or the best step's if that is more
 GROWTH = 1.2         # of the server's memory, from twice the capacity on: with the capacity not all clients are there at once
 CALM = 3             # times the p99 of before, 5 s after the end
 UNNOTICED_MS = 50    # a p99 below it is as before in any case: other work on the machine does as much
@@ -31,16 +31,21 @@ def unexpected(result):
     return wrong + sum(result["socket_errors"].values()) + result["unfinished"]
 
 
-def of_steps(capacity, before, steps, after):
-    """`capacity`: requests a second in closed loop; `steps`: the runs of rising load, each with its `times`, `asked_s` and the server's
-    `memory` at its end."""
-    peak, last = max(capacity, *map(goodput, steps)), steps[-1]
+def of_capacity(step):
+    return goodput(step) / step["capacity"]
+
+
+def of_steps(before, steps, after):
+    """`steps`: the runs of rising load, each with its `times`, `asked_s`, the server's `memory` at its end, and the `capacity` in closed
+    loop before and after it, requests a second."""
+    peak, last = max(1, *map(of_capacity, steps)), steps[-1]
     slowest = max(map(ms, steps))
     crowded = next((step for step in steps if step["times"] > 1), last)
     growth = last["memory"] / crowded["memory"]
     hasty, wrong = sum(step["without_retry_after"] for step in steps), sum(map(unexpected, steps))
     return [
-        verdict(f"goodput at {last['times']}x", goodput(last) >= GOODPUT * peak, f"{goodput(last):,.0f}/s of {peak:,.0f}/s at best"),
+        verdict(f"goodput at {last['times']}x", of_capacity(last) >= GOODPUT * peak,
+                f"{of_capacity(last):.2f} of the capacity before and after, {peak:.2f} at best"),
         verdict("p99 of accepted requests", slowest <= DEADLINE_MS, f"{slowest:,.0f} ms, deadline {DEADLINE_MS:,} ms"),
         verdict("memory", growth <= GROWTH, f"{last['memory'] / 2**20:,.0f} MiB, {growth:.2f} times that of {crowded['times']}x"),
         verdict("refusals say when to come again", hasty == 0, f"{hasty} of {sum(s['statuses'].get('503', 0) for s in steps):,} do not"),
