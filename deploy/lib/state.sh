@@ -130,13 +130,17 @@ stop() {
 
 listening() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# port_for NAME: the one it had, if that is still free, else one derived from the folder's name, so that
-# two folders rarely meet; below the range from which the kernel takes ports for clients.
+# port_for NAME: the one it had, where those that run look for it, if that gets free within 10 s (a dying process listens till
+# it is dead); else one derived from the folder's name, so that two folders rarely meet; below the range from which the
+# kernel takes ports for clients.
 port_for() {
-  local role address pid identity port
-  if load "$1" && ! listening "${address##*:}"; then
-    echo "${address##*:}"
-    return
+  local role address pid identity port deadline=$((SECONDS + 10))
+  if load "$1"; then
+    while listening "${address##*:}" && ((SECONDS < deadline)); do sleep 0.05; done
+    if ! listening "${address##*:}"; then
+      echo "${address##*:}"
+      return
+    fi
   fi
   port=$((15000 + $(cksum <<<"$state $1" | cut -d' ' -f1) % 16000))
   while listening "$port" || grep -qs ":$port " "$state"/components/*; do

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -159,6 +160,21 @@ def test_up_restarts_what_was_killed_and_only_that(system, killed):
     assert {name for name in COMPONENTS if after[name] != before[name]} == set(killed)
     assert system.states() == ALL_RUNNING
     assert system.request("GET", "/api/users/keeper") == 200
+
+
+def test_a_port_that_gets_free_late_is_kept(system):
+    """As of a killed process that isn't dead yet; the servers that run look for PostgreSQL where it was."""
+    system.up()
+    role, pid, address, _ = system.status()["postgres-1"]
+    os.kill(pid, signal.SIGKILL)
+    time.sleep(0.5)
+    with socket.create_server(("127.0.0.1", int(address.rpartition(":")[2]))) as dying:
+        later = threading.Timer(2, dying.close)
+        later.start()
+        system.up()
+        later.join()
+    assert system.status()["postgres-1"][2] == address
+    assert system.request("GET", "/readyz") == 200
 
 
 def test_a_suspended_component_shows_and_still_stops(system):
