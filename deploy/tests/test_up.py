@@ -165,7 +165,7 @@ def test_up_restarts_what_was_killed_and_only_that(system, killed):
 def test_a_port_that_gets_free_late_is_kept(system):
     """As of a killed process that isn't dead yet; the servers that run look for PostgreSQL where it was."""
     system.up()
-    role, pid, address, _ = system.status()["postgres-1"]
+    _, pid, address, _ = system.status()["postgres-1"]
     os.kill(pid, signal.SIGKILL)
     time.sleep(0.5)
     with socket.create_server(("127.0.0.1", int(address.rpartition(":")[2]))) as dying:

@@ -20,17 +20,17 @@ def measure(run, town, scenario, all_times, connections):
                        tweets=town.favorited_tweets(10_000), fresh=town.fresh())
     capacity = lambda: max(closed(run, town, world, scenario, c) for c in CLOSED)
     capacity()   # warms up
-    capacities = [capacity()]
+    capacities, steps = [capacity()], []
     before = offer(run, town, world, scenario, LIGHT * capacities[0], LIGHT_SECONDS, 64)
-    steps = []
     for times in all_times:
+        if steps:
+            capacities.append(capacity())
         run.progress.say(f"{scenario}: {times} times {capacities[0]:,.0f}/s")
         step = offer(run, town, world, scenario, times * capacities[0], run.seconds, connections)
         steps.append({**step, "times": times, "memory": town.stack.server_memory()})
-        if times == all_times[-1]:
-            time.sleep(CALM_AFTER)
-            after = offer(run, town, world, scenario, LIGHT * capacities[0], LIGHT_SECONDS, 64)
-        capacities.append(capacity())
+    time.sleep(CALM_AFTER)
+    after = offer(run, town, world, scenario, LIGHT * capacities[0], LIGHT_SECONDS, 64)
+    capacities.append(capacity())
     for step, around in zip(steps, zip(capacities, capacities[1:])):
         step["capacity"] = statistics.mean(around)   # of these minutes: what the machine does varies by more than what is looked for
     found = verdicts.of_steps(before, steps, after)
