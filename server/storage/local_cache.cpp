@@ -15,13 +15,51 @@ std::uint32_t milliseconds_now() {
 }  // namespace
 
 local_cache::local_cache(const local_cache_options& options, local_cache_metrics& metrics)
-    : options_(options), metrics_(metrics) {}
+    : options_(options), metrics_(metrics) {
+  for (std::size_t n = 0; n < shard_count; ++n) shards_.emplace_back(options.max_entries / shard_count);
+}
 
 local_cache::lookup local_cache::acquire(const cache_key& key) {
+  auto result = acquire(key, clock::now());
+  if (result.what == state::hit) metrics_.hits.add();
+  return result;
+}
+
+std::vector<local_cache::lookup> local_cache::acquire(std::span<const cache_key> keys) {
+  prefetch(keys);
+  const auto now = clock::now();
+  std::vector<lookup> results;
+  results.reserve(keys.size());
+  std::size_t hits = 0;
+  for (const auto& key : keys) {
+    results.push_back(acquire(key, now));
+    if (results.back().what == state::hit) ++hits;
+  }
+  if (hits) metrics_.hits.add(hits);
+  return results;
+}
+
+// In three steps, since each needs what the one before it fetched.
+void local_cache::prefetch(std::span<const cache_key> keys) {
+  for (const auto& key : keys) shard_of(key).slots.prefetch_place(key);
+  for (const auto& key : keys) {
+    auto& home = shard_of(key);
+    const std::lock_guard lock(home.mutex);
+    home.slots.prefetch_slot(key);
+  }
+  for (const auto& key : keys) {
+    auto& home = shard_of(key);
+    const std::lock_guard lock(home.mutex);
+    if (const auto* found = home.slots.find(key)) __builtin_prefetch(found->held.get());
+  }
+}
+
+// Counts no hit.
+local_cache::lookup local_cache::acquire(const cache_key& key, clock::time_point now) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
-  auto at = home.slots.find(key);
-  const bool fresh = at == home.slots.end();
+  slot* at = home.slots.find(key);
+  const bool fresh = !at;
   bool hot = true;
   if (fresh) {
     if (key.kind != cache_kind::session) {
@@ -32,19 +70,16 @@ local_cache::lookup local_cache::acquire(const cache_key& key) {
         return {state::pass, nullptr, nullptr};
       }
     }
-    at = home.slots.try_emplace(key).first;
-    at->second.age = home.by_age.insert(home.by_age.end(), key);
+    at = &home.slots.add(key, false);
   }
-  slot& found = at->second;
+  slot& found = *at;
   if (found.offered) {
     found.offered = false;
-    home.by_age.splice(home.by_age.end(), home.by_age, found.age);
+    home.slots.goes_last(found);
     if (!found.ready) hot = home.asked_lately.meet(cache_key_hash{}(key));
   }
-  const auto now = clock::now();
-  const auto end = end_of(key, found, now);
+  const auto end = end_of(found, now);
   if (found.ready && end > now) {
-    metrics_.hits.add();
     // For a second at most: after that it is asked again whether this server is told of changes.
     note(found, std::min(end, now + options_.ttl));
     return {state::hit, found.held, nullptr};
@@ -65,7 +100,7 @@ bool local_cache::admits(const cache_key& key) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
   const auto hash = cache_key_hash{}(key);
-  if (home.slots.contains(key) || home.asked.meet(hash)) return true;
+  if (home.slots.find(key) || home.asked.meet(hash)) return true;
   home.asked_lately.meet(hash);  // else acquire() will follow, which asks for it too
   metrics_.passes.add();
   return false;
@@ -80,8 +115,8 @@ void local_cache::join(const std::shared_ptr<flight>& flying, const cache_key& k
   auto& home = shard_of(key);
   {
     const std::lock_guard lock(home.mutex);
-    const auto at = home.slots.find(key);
-    if (at != home.slots.end() && at->second.flying == flying) {
+    const slot* at = home.slots.find(key);
+    if (at && at->flying == flying) {
       flying->waiters.push_back(std::move(waiting));
       return;
     }
@@ -100,10 +135,8 @@ void local_cache::offer(const cache_key& key, value read, moment read_after) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
   if (!has_room(home) || home.voided[place_of(key)] > read_after || all_voided_ > read_after) return;
-  const auto [at, fresh] = home.slots.try_emplace(key);
-  if (!fresh) return;
-  slot& own = at->second;
-  own.age = home.by_age.insert(home.by_age.begin(), key);
+  if (home.slots.find(key)) return;
+  slot& own = home.slots.add(key, true);
   own.offered = true;
   settle(own, std::move(read), clock::time_point::max());
 }
@@ -134,14 +167,13 @@ void local_cache::finish(const cache_key& key, const std::shared_ptr<flight>& fl
   {
     const std::lock_guard lock(home.mutex);
     waiters.swap(flying->waiters);
-    const auto at = home.slots.find(key);
-    if (at != home.slots.end() && at->second.flying == flying) {
-      slot& own = at->second;
-      own.flying.reset();
+    slot* own = home.slots.find(key);
+    if (own && own->flying == flying) {
+      own->flying.reset();
       const bool session = key.kind == cache_kind::session;
       if (result && (*result || !session)) {
-        settle(own, *result, until);
-        home.by_age.splice(home.by_age.end(), home.by_age, own.age);
+        settle(*own, *result, until);
+        home.slots.goes_last(*own);
       }
     }
   }
@@ -155,15 +187,14 @@ void local_cache::invalidate(const cache_key& key) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
   void_offers(home, key);
-  const auto at = home.slots.find(key);
-  if (at != home.slots.end()) drop(at->second);
+  if (slot* held = home.slots.find(key)) drop(*held);
 }
 
 void local_cache::invalidate_all() {
   all_voided_ = changes_.fetch_add(1, std::memory_order_acq_rel) + 1;
   for (auto& home : shards_) {
     const std::lock_guard lock(home.mutex);
-    for (auto& [key, held] : home.slots) drop(held);
+    for (auto& held : home.slots) drop(held);
   }
 }
 
@@ -172,8 +203,7 @@ void local_cache::invalidate_told(const cache_key& key) {
   const std::lock_guard lock(home.mutex);
   home.changed[place_of(key)] = milliseconds_now();
   void_offers(home, key);
-  const auto at = home.slots.find(key);
-  if (at != home.slots.end()) drop(at->second);
+  if (slot* held = home.slots.find(key)) drop(*held);
 }
 
 bool local_cache::changed_lately(const cache_key& key) {
@@ -192,9 +222,8 @@ bool local_cache::is_told(clock::time_point now) const {
 }
 
 // Until when the value may be served, as things stand now. Sessions are not asked for while not told.
-local_cache::clock::time_point local_cache::end_of(const cache_key& key, const slot& held,
-                                                   clock::time_point now) const {
-  if (key.kind == cache_kind::session || is_told(now)) return held.expires;
+local_cache::clock::time_point local_cache::end_of(const slot& held, clock::time_point now) const {
+  if (held.key.kind == cache_kind::session || is_told(now)) return held.expires;
   return std::min(held.expires, held.landed + options_.ttl);
 }
 
@@ -221,9 +250,9 @@ void local_cache::update(const cache_key& key, clock::time_point submitted, cons
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
   void_offers(home, key);
-  const auto at = home.slots.find(key);
-  if (at == home.slots.end()) return;
-  slot& own = at->second;
+  slot* at = home.slots.find(key);
+  if (!at) return;
+  slot& own = *at;
   own.flying.reset();
   outdate(own);
   if (own.held) own.held = apply(own.held, own.landed < submitted);
@@ -243,14 +272,10 @@ std::size_t local_cache::size() const {
 // The oldest filling is nearly as good a victim as the least used: what is used is soon back.
 void local_cache::evict(shard& full) const {
   while (full.slots.size() > options_.max_entries / shard_count + 1) {
-    const auto oldest = full.slots.find(full.by_age.front());
-    if (oldest->second.flying) {
-      full.by_age.splice(full.by_age.end(), full.by_age, oldest->second.age);
-      return;
-    }
-    full.by_age.pop_front();
-    outdate(oldest->second);
-    full.slots.erase(oldest);
+    slot& oldest = full.slots.first();
+    if (oldest.flying) return full.slots.goes_last(oldest);
+    outdate(oldest);
+    full.slots.remove_first();
   }
 }
 

@@ -24,15 +24,15 @@
 // absence.
 #pragma once
 
-#include <list>
+#include <deque>
 #include <mutex>
-
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <span>
 
 #include "core/cache_key.hpp"
 #include "core/metrics.hpp"
 #include "core/recently_seen.hpp"
 #include "core/recording.hpp"
+#include "storage/slot_table.hpp"
 #include "storage/ticket.hpp"
 
 namespace linnet::storage {
@@ -73,6 +73,8 @@ class local_cache {
 
   // All of these from any thread.
   lookup acquire(const cache_key&);
+  // Of each, in their order: waits for memory once, not for one after the other.
+  std::vector<lookup> acquire(std::span<const cache_key>);
   // False when acquire() would tell the caller to pass by; counts as asking.
   bool admits(const cache_key&);
   void join(const std::shared_ptr<flight>&, const cache_key&, std::shared_ptr<ticket<landing>>);
@@ -100,7 +102,8 @@ class local_cache {
   std::size_t size() const;
 
  private:
-  struct slot {
+  struct slot : keyed_slot {
+    using keyed_slot::keyed_slot;
     value held;
     bool ready = false;
     bool offered = false;  // and not asked for since
@@ -109,13 +112,12 @@ class local_cache {
     clock::time_point expires;  // while told of changes
     std::shared_ptr<flight> flying;
     std::shared_ptr<currency> current;  // of `held`, if somebody records it
-    std::list<cache_key>::iterator age;
   };
   struct shard {
+    explicit shard(std::size_t expected) : slots(expected) {}
     mutable std::mutex mutex;
-    boost::unordered_flat_map<cache_key, slot, cache_key_hash> slots;
-    // Whoever goes first in front: what was offered and not asked for, then what was filled longest ago.
-    std::list<cache_key> by_age;
+    // Those go first that were offered and not asked for, then those that were filled longest ago.
+    slot_table<slot> slots;
     recently_seen<256> asked_lately;  // keys that were not held
     recently_seen<4096> asked;
     std::array<std::uint32_t, 1024> changed{};  // when keys of that hash were last changed elsewhere
@@ -126,7 +128,9 @@ class local_cache {
   // By bits that the table of a shard makes no use of.
   shard& shard_of(const cache_key& key) { return shards_[(cache_key_hash{}(key) >> 20) % shard_count]; }
   static std::size_t place_of(const cache_key&);
-  clock::time_point end_of(const cache_key&, const slot&, clock::time_point now) const;
+  void prefetch(std::span<const cache_key>);
+  lookup acquire(const cache_key&, clock::time_point now);
+  clock::time_point end_of(const slot&, clock::time_point now) const;
   static void note(slot&, clock::time_point until);
   static void outdate(slot&);
   static void drop(slot&);
@@ -141,7 +145,7 @@ class local_cache {
   std::atomic<clock::rep> told_until_{0};
   std::atomic<moment> changes_{0};     // so many there were
   std::atomic<moment> all_voided_{0};  // when everything was
-  std::array<shard, shard_count> shards_;
+  std::deque<shard> shards_;
 };
 
 }  // namespace linnet::storage

@@ -44,14 +44,13 @@ class read_through {
 
   // In the order of the keys; duplicates are fine.
   awaitable<std::vector<pointer>> get_many(std::vector<Key> keys) {
-    std::vector<local_cache::lookup> lookups;
-    lookups.reserve(keys.size());
-    bool complete = true;
-    for (const auto& key : keys) {
-      lookups.push_back(backends_.memory.acquire(source_.name(key)));
-      complete = complete && lookups.back().what == local_cache::state::hit;
-    }
-    if (!complete) co_return co_await resolve(std::move(keys), std::move(lookups));
+    std::vector<cache_key> names;
+    names.reserve(keys.size());
+    for (const auto& key : keys) names.push_back(source_.name(key));
+    auto lookups = backends_.memory.acquire(names);
+    const auto is_hit = [](const auto& found) { return found.what == local_cache::state::hit; };
+    if (!std::all_of(lookups.begin(), lookups.end(), is_hit))
+      co_return co_await resolve(std::move(keys), std::move(lookups));
     std::vector<pointer> values;
     values.reserve(keys.size());
     for (auto& hit : lookups) values.push_back(std::static_pointer_cast<const Value>(std::move(hit.found)));

@@ -79,6 +79,9 @@ awaitable<std::vector<shown_tweet>> tweet_service::show(std::vector<tweet_id> id
   std::sort(authors.begin(), authors.end());
   authors.erase(std::unique(authors.begin(), authors.end()), authors.end());
   const auto profiles = co_await users_.find_by_id(authors);
+  for (const auto& p : profiles) {
+    if (p) __builtin_prefetch(p->members.data());
+  }
   std::vector<shown_tweet> shown;
   shown.reserve(found.size());
   for (const auto& t : found) {

@@ -253,6 +253,32 @@ TEST_CASE("the number of entries is bounded, the newest are kept", "[local_cache
   CHECK(acquire(f.cache, cache_key::user(1)).what == state::lead);
 }
 
+TEST_CASE("many asked for at once get what each would get alone", "[local_cache]") {
+  fixture f;
+  const auto hit = cache_key::user(1);
+  const auto flown = cache_key::tweet(2);
+  const auto fresh = cache_key::user(3);
+  const auto seen = cache_key::tweet(4);
+  fill(f.cache, hit, 7);
+  const auto led = acquire(f.cache, flown);
+  f.cache.admits(seen);
+  const auto hits = f.metrics.hits.value();
+  const std::vector<cache_key> keys{hit, flown, fresh, seen, hit, seen};
+  const auto found = f.cache.acquire(keys);
+  REQUIRE(found.size() == keys.size());
+  CHECK(found[0].what == state::hit);
+  CHECK(number_of(found[0].found) == 7);
+  CHECK(found[1].what == state::join);
+  CHECK(found[1].flying == led.flying);
+  CHECK(found[2].what == state::pass);
+  CHECK(found[3].what == state::lead);
+  CHECK(found[4].what == state::hit);
+  CHECK(found[5].what == state::join);
+  CHECK(found[5].flying == found[3].flying);
+  CHECK(f.metrics.hits.value() == hits + 2);
+  CHECK(f.cache.acquire(std::span<const cache_key>()).empty());
+}
+
 TEST_CASE("flights that failed, and absences, count against the bound too", "[local_cache]") {
   fixture f;
   f.options.max_entries = 640;

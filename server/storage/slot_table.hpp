@@ -1,0 +1,89 @@
+// What one shard of a cache holds: slots by their key, and in the order in which they have to go.
+//
+// Its table has its full size from the start, 8 bytes for each slot that there may be: so nobody waits for it
+// to grow, and whoever needs many slots can have their memory on its way before needing the first of them
+// (see prefetch_place and prefetch_slot). Memory takes as long for twenty places at once as for one.
+//
+// Not thread-safe, but for prefetch_place.
+#pragma once
+
+#include <bit>
+#include <memory>
+#include <vector>
+
+#include <boost/intrusive/list.hpp>
+#include <boost/intrusive/unordered_set.hpp>
+
+#include "core/cache_key.hpp"
+
+namespace linnet::storage {
+
+namespace intrusive = boost::intrusive;
+
+// What every slot derives from.
+struct keyed_slot : intrusive::unordered_set_base_hook<intrusive::link_mode<intrusive::normal_link>>,
+                    intrusive::list_base_hook<intrusive::link_mode<intrusive::normal_link>> {
+  explicit keyed_slot(const cache_key& k) : key(k) {}
+  const cache_key key;
+};
+
+template <class Slot>
+class slot_table {
+ public:
+  // More than `expected` are fine, and take longer to find.
+  explicit slot_table(std::size_t expected) : places_(std::bit_ceil(expected + 1)) {}
+  slot_table(const slot_table&) = delete;
+  slot_table& operator=(const slot_table&) = delete;
+  ~slot_table() {
+    by_key_.clear();
+    by_age_.clear_and_dispose(std::default_delete<Slot>());
+  }
+
+  // Null when there is none.
+  Slot* find(const cache_key& key) {
+    const auto at = by_key_.find(key);
+    return at == by_key_.end() ? nullptr : &*at;
+  }
+  // A slot that is not there yet.
+  Slot& add(const cache_key& key, bool goes_first) {
+    auto* fresh = new Slot(key);
+    by_key_.insert(*fresh);
+    by_age_.insert(goes_first ? by_age_.begin() : by_age_.end(), *fresh);
+    return *fresh;
+  }
+  void goes_last(Slot& slot) { by_age_.splice(by_age_.end(), by_age_, by_age_.iterator_to(slot)); }
+  Slot& first() { return by_age_.front(); }
+  void remove_first() {
+    by_key_.erase(by_key_.iterator_to(by_age_.front()));
+    by_age_.pop_front_and_dispose(std::default_delete<Slot>());
+  }
+
+  std::size_t size() const { return by_key_.size(); }
+  auto begin() { return by_age_.begin(); }
+  auto end() { return by_age_.end(); }
+
+  // Any thread.
+  void prefetch_place(const cache_key& key) const { __builtin_prefetch(&places_[by_key_.bucket(key)]); }
+  // Waits for the place, if it has not arrived.
+  void prefetch_slot(const cache_key& key) const {
+    const auto place = by_key_.bucket(key);
+    const auto at = by_key_.begin(place);
+    if (at == by_key_.end(place)) return;
+    const auto* bytes = reinterpret_cast<const char*>(&*at);
+    for (std::size_t n = 0; n < sizeof(Slot); n += 64) __builtin_prefetch(bytes + n);
+  }
+
+ private:
+  struct key_of {
+    using type = cache_key;
+    const type& operator()(const Slot& slot) const { return slot.key; }
+  };
+  using table = intrusive::unordered_set<Slot, intrusive::key_of_value<key_of>,
+                                         intrusive::hash<cache_key_hash>, intrusive::power_2_buckets<true>>;
+
+  std::vector<typename table::bucket_type> places_;
+  table by_key_{typename table::bucket_traits(places_.data(), places_.size())};
+  intrusive::list<Slot, intrusive::constant_time_size<false>> by_age_;
+};
+
+}  // namespace linnet::storage
