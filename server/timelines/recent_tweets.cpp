@@ -8,7 +8,7 @@ namespace linnet::timelines {
 // Where merging stands in one author's chain.
 struct recent_tweets::cursor {
   tweet_id id;
-  place at;
+  place at;  // 0: at its beginning
   user_id author;
   friend bool operator<(const cursor& a, const cursor& b) { return a.id < b.id; }
   friend bool operator>(const cursor& a, const cursor& b) { return b < a; }
@@ -17,6 +17,7 @@ struct recent_tweets::cursor {
 namespace {
 
 constexpr std::size_t tweets_a_lock = 1'000;
+constexpr std::size_t authors_ahead = 16;  // whose newest tweet is on its way from memory
 
 // So that readers wait for a piece at most.
 template <class Take>
@@ -96,15 +97,25 @@ std::optional<std::vector<recent_tweet>> recent_tweets::newest(std::span<const u
                                                                tweet_id before, std::size_t limit) const {
   if (limit > max_depth) return std::nullopt;
   const std::shared_lock lock(mutex_);
-  const tweet_id from = std::max(from_, tweet_id{1});
-  // Only an author whose newest tweet is among the `limit` newest of those can have any in the answer.
+  auto best = begin_of_each(authors, before, limit);
+  if (!best) return std::nullopt;
+  auto merged = merge(std::move(*best), limit);
+  if (merged.size() < limit && from_ > 0) return std::nullopt;
+  return merged;
+}
+
+// Only an author whose newest tweet is among the `limit` newest of those can have any in the answer.
+std::optional<std::vector<recent_tweets::cursor>> recent_tweets::begin_of_each(
+    std::span<const user_id> authors, tweet_id before, std::size_t limit) const {
   std::vector<cursor> best;
-  tweet_id least = from;  // what it takes to get into `best`
+  tweet_id least = first_id();  // what it takes to get into `best`
   std::size_t depth = 0;
-  for (const auto author : authors) {
-    const auto index = static_cast<std::size_t>(author);
+  for (std::size_t n = 0; n < authors.size(); ++n) {
+    if (n + authors_ahead < authors.size()) prefetch_newest(authors[n + authors_ahead]);
+    const auto index = static_cast<std::size_t>(authors[n]);
     if (index >= newest_.size() || newest_[index] < least) continue;
-    cursor c{newest_[index], chains_[index].newest, author};
+    cursor c{newest_[index], 0, authors[n]};
+    if (c.id >= before) c.at = chains_[index].newest;
     while (c.id >= before) {
       if (++depth > max_depth) return std::nullopt;
       c.at = at(c.at).older;
@@ -119,9 +130,16 @@ std::optional<std::vector<recent_tweet>> recent_tweets::newest(std::span<const u
     std::push_heap(best.begin(), best.end(), std::greater<>());
     if (best.size() == limit) least = best.front().id;
   }
+  return best;
+}
 
-  // Two places in memory for each, on which the merging would wait one by one.
-  for (const auto& c : best) __builtin_prefetch(&at(c.at));
+// Each cursor leads to places all over the memory, of which the next ones are always on their way.
+std::vector<recent_tweet> recent_tweets::merge(std::vector<cursor> best, std::size_t limit) const {
+  for (const auto& c : best) __builtin_prefetch(&chains_[static_cast<std::size_t>(c.author)]);
+  for (auto& c : best) {
+    if (!c.at) c.at = chains_[static_cast<std::size_t>(c.author)].newest;
+    __builtin_prefetch(&at(c.at));
+  }
   for (const auto& c : best) __builtin_prefetch(&at(at(c.at).older));
   std::make_heap(best.begin(), best.end());
   std::vector<recent_tweet> merged;
@@ -131,14 +149,19 @@ std::optional<std::vector<recent_tweet>> recent_tweets::newest(std::span<const u
     merged.push_back({c.id, c.author});
     c.at = at(c.at).older;
     c.id = id_at(c.at);
-    if (c.id >= from) {
+    if (c.id >= first_id()) {
+      __builtin_prefetch(&at(at(c.at).older));
       std::push_heap(best.begin(), best.end());
     } else {
       best.pop_back();
     }
   }
-  if (merged.size() < limit && from_ > 0) return std::nullopt;
   return merged;
+}
+
+void recent_tweets::prefetch_newest(user_id author) const {
+  const auto index = static_cast<std::size_t>(author);
+  if (index < newest_.size()) __builtin_prefetch(&newest_[index]);
 }
 
 tweet_id recent_tweets::from() const {

@@ -10,6 +10,7 @@
 // Safe to call from any thread. Readers share a lock, writers hold it for microseconds.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <deque>
@@ -82,10 +83,15 @@ class recent_tweets final : public tweets::tweet_observer {
   entry& at(place p) { return ring_[p % capacity_]; }
   const entry& at(place p) const { return ring_[p % capacity_]; }
   bool holds(place p) const { return p >= tail_; }
+  tweet_id first_id() const { return std::max(from_, tweet_id{1}); }  // of the span
   bool is_full() const { return head_ - tail_ == capacity_; }
   tweet_id id_at(place p) const { return holds(p) ? at(p).id : 0; }
   void make_room_for(user_id author);
   bool ends_chain(const recent_tweet&) const;
+  std::optional<std::vector<cursor>> begin_of_each(std::span<const user_id> authors, tweet_id before,
+                                                   std::size_t limit) const;
+  std::vector<recent_tweet> merge(std::vector<cursor>, std::size_t limit) const;
+  void prefetch_newest(user_id author) const;
   void insert_sorted(std::span<const recent_tweet>);
   place insert(const recent_tweet&, place newer);
   void append(const recent_tweet&);
