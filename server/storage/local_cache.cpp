@@ -7,6 +7,9 @@ namespace {
 // Longer than a server takes to tell memcached of its change, or gives up.
 constexpr std::uint32_t lately_ms = 6000;
 
+// What is worth fetching of an object before its type is known: most are no longer.
+constexpr std::size_t object_begin = 128;
+
 std::uint32_t milliseconds_now() {
   const auto now = local_cache::clock::now().time_since_epoch();
   return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
@@ -26,7 +29,7 @@ local_cache::lookup local_cache::acquire(const cache_key& key) {
 }
 
 std::vector<local_cache::lookup> local_cache::acquire(std::span<const cache_key> keys) {
-  prefetch(keys);
+  prefetch_all(keys);
   const auto now = clock::now();
   std::vector<lookup> results;
   results.reserve(keys.size());
@@ -40,7 +43,7 @@ std::vector<local_cache::lookup> local_cache::acquire(std::span<const cache_key>
 }
 
 // In three steps, since each needs what the one before it fetched.
-void local_cache::prefetch(std::span<const cache_key> keys) {
+void local_cache::prefetch_all(std::span<const cache_key> keys) {
   for (const auto& key : keys) shard_of(key).slots.prefetch_place(key);
   for (const auto& key : keys) {
     auto& home = shard_of(key);
@@ -50,7 +53,7 @@ void local_cache::prefetch(std::span<const cache_key> keys) {
   for (const auto& key : keys) {
     auto& home = shard_of(key);
     const std::lock_guard lock(home.mutex);
-    if (const auto* found = home.slots.find(key)) __builtin_prefetch(found->held.get());
+    if (const auto* found = home.slots.find(key)) prefetch(found->held.get(), object_begin);
   }
 }
 

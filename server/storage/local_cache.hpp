@@ -128,7 +128,7 @@ class local_cache {
   // By bits that the table of a shard makes no use of.
   shard& shard_of(const cache_key& key) { return shards_[(cache_key_hash{}(key) >> 20) % shard_count]; }
   static std::size_t place_of(const cache_key&);
-  void prefetch(std::span<const cache_key>);
+  void prefetch_all(std::span<const cache_key>);
   lookup acquire(const cache_key&, clock::time_point now);
   clock::time_point end_of(const slot&, clock::time_point now) const;
   static void note(slot&, clock::time_point until);

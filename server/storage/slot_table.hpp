@@ -15,6 +15,7 @@
 #include <boost/intrusive/unordered_set.hpp>
 
 #include "core/cache_key.hpp"
+#include "core/prefetch.hpp"
 
 namespace linnet::storage {
 
@@ -63,14 +64,12 @@ class slot_table {
   auto end() { return by_age_.end(); }
 
   // Any thread.
-  void prefetch_place(const cache_key& key) const { __builtin_prefetch(&places_[by_key_.bucket(key)]); }
+  void prefetch_place(const cache_key& key) const { prefetch(&places_[by_key_.bucket(key)], 1); }
   // Waits for the place, if it has not arrived.
   void prefetch_slot(const cache_key& key) const {
     const auto place = by_key_.bucket(key);
     const auto at = by_key_.begin(place);
-    if (at == by_key_.end(place)) return;
-    const auto* bytes = reinterpret_cast<const char*>(&*at);
-    for (std::size_t n = 0; n < sizeof(Slot); n += 64) __builtin_prefetch(bytes + n);
+    if (at != by_key_.end(place)) prefetch(&*at, sizeof(Slot));
   }
 
  private:

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <mutex>
 
+#include "core/prefetch.hpp"
+
 namespace linnet::timelines {
 
 // Where merging stands in one author's chain.
@@ -135,12 +137,12 @@ std::optional<std::vector<recent_tweets::cursor>> recent_tweets::begin_of_each(
 
 // Each cursor leads to places all over the memory, of which the next ones are always on their way.
 std::vector<recent_tweet> recent_tweets::merge(std::vector<cursor> best, std::size_t limit) const {
-  for (const auto& c : best) __builtin_prefetch(&chains_[static_cast<std::size_t>(c.author)]);
+  for (const auto& c : best) prefetch(&chains_[static_cast<std::size_t>(c.author)], sizeof(chain));
   for (auto& c : best) {
     if (!c.at) c.at = chains_[static_cast<std::size_t>(c.author)].newest;
-    __builtin_prefetch(&at(c.at));
+    prefetch(&at(c.at), bytes_per_tweet);
   }
-  for (const auto& c : best) __builtin_prefetch(&at(at(c.at).older));
+  for (const auto& c : best) prefetch(&at(at(c.at).older), bytes_per_tweet);
   std::make_heap(best.begin(), best.end());
   std::vector<recent_tweet> merged;
   while (!best.empty() && merged.size() < limit) {
@@ -150,7 +152,7 @@ std::vector<recent_tweet> recent_tweets::merge(std::vector<cursor> best, std::si
     c.at = at(c.at).older;
     c.id = id_at(c.at);
     if (c.id >= first_id()) {
-      __builtin_prefetch(&at(at(c.at).older));
+      prefetch(&at(at(c.at).older), bytes_per_tweet);
       std::push_heap(best.begin(), best.end());
     } else {
       best.pop_back();
@@ -161,7 +163,7 @@ std::vector<recent_tweet> recent_tweets::merge(std::vector<cursor> best, std::si
 
 void recent_tweets::prefetch_newest(user_id author) const {
   const auto index = static_cast<std::size_t>(author);
-  if (index < newest_.size()) __builtin_prefetch(&newest_[index]);
+  if (index < newest_.size()) prefetch(&newest_[index], sizeof(tweet_id));
 }
 
 tweet_id recent_tweets::from() const {

@@ -7,6 +7,7 @@
 #include <sodium/crypto_generichash.h>
 #include <sodium/utils.h>
 
+#include "core/prefetch.hpp"
 #include "storage/codec.hpp"
 #include "tweets/json.hpp"
 
@@ -74,13 +75,13 @@ awaitable<std::vector<shown_tweet>> tweet_service::show(std::vector<tweet_id> id
   for (const auto& t : found) {
     if (!t) continue;
     authors.push_back(t->author);
-    __builtin_prefetch(t->members.data());  // it will be copied, after all the others
+    prefetch(t->members.data(), t->members.size());  // it will be copied, after all the others
   }
   std::sort(authors.begin(), authors.end());
   authors.erase(std::unique(authors.begin(), authors.end()), authors.end());
   const auto profiles = co_await users_.find_by_id(authors);
   for (const auto& p : profiles) {
-    if (p) __builtin_prefetch(p->members.data());
+    if (p) prefetch(p->members.data(), p->reference_size);
   }
   std::vector<shown_tweet> shown;
   shown.reserve(found.size());
