@@ -18,9 +18,7 @@ std::uint32_t milliseconds_now() {
 }  // namespace
 
 local_cache::local_cache(const local_cache_options& options, local_cache_metrics& metrics)
-    : options_(options), metrics_(metrics) {
-  for (std::size_t n = 0; n < shard_count; ++n) shards_.emplace_back(options.max_entries / shard_count);
-}
+    : options_(options), metrics_(metrics) {}
 
 local_cache::lookup local_cache::acquire(const cache_key& key) {
   auto result = acquire(key, clock::now());

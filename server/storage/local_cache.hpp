@@ -24,7 +24,7 @@
 // absence.
 #pragma once
 
-#include <deque>
+#include <array>
 #include <mutex>
 #include <span>
 
@@ -114,7 +114,6 @@ class local_cache {
     std::shared_ptr<currency> current;  // of `held`, if somebody records it
   };
   struct shard {
-    explicit shard(std::size_t expected) : slots(expected) {}
     mutable std::mutex mutex;
     // Those go first that were offered and not asked for, then those that were filled longest ago.
     slot_table<slot> slots;
@@ -145,7 +144,7 @@ class local_cache {
   std::atomic<clock::rep> told_until_{0};
   std::atomic<moment> changes_{0};     // so many there were
   std::atomic<moment> all_voided_{0};  // when everything was
-  std::deque<shard> shards_;
+  std::array<shard, shard_count> shards_;
 };
 
 }  // namespace linnet::storage

@@ -1,13 +1,13 @@
 // What one shard of a cache holds: slots by their key, and in the order in which they have to go.
 //
-// Its table has its full size from the start, 8 bytes for each slot that there may be: so nobody waits for it
-// to grow, and whoever needs many slots can have their memory on its way before needing the first of them
-// (see prefetch_place and prefetch_slot). Memory takes as long for twenty places at once as for one.
+// Slots never move; the table, 8 bytes for each of up to twice as many, doubles when it is full. Whoever
+// needs many slots can have their memory on its way before needing the first of them: see prefetch_place and
+// prefetch_slot.
 //
 // Not thread-safe, but for prefetch_place.
 #pragma once
 
-#include <bit>
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -31,8 +31,7 @@ struct keyed_slot : intrusive::unordered_set_base_hook<intrusive::link_mode<intr
 template <class Slot>
 class slot_table {
  public:
-  // More than `expected` are fine, and take longer to find.
-  explicit slot_table(std::size_t expected) : places_(std::bit_ceil(expected + 1)) {}
+  slot_table() = default;
   slot_table(const slot_table&) = delete;
   slot_table& operator=(const slot_table&) = delete;
   ~slot_table() {
@@ -47,6 +46,7 @@ class slot_table {
   }
   // A slot that is not there yet.
   Slot& add(const cache_key& key, bool goes_first) {
+    if (size() == places_.size()) grow();
     auto* fresh = new Slot(key);
     by_key_.insert(*fresh);
     by_age_.insert(goes_first ? by_age_.begin() : by_age_.end(), *fresh);
@@ -63,8 +63,12 @@ class slot_table {
   auto begin() { return by_age_.begin(); }
   auto end() { return by_age_.end(); }
 
-  // Any thread.
-  void prefetch_place(const cache_key& key) const { prefetch(&places_[by_key_.bucket(key)], 1); }
+  // Any thread. While the table grows it may be the wrong place, which does no harm.
+  void prefetch_place(const cache_key& key) const {
+    const std::size_t hash = cache_key_hash{}(key);
+    const std::size_t place = hash & last_place_.load(std::memory_order_relaxed);
+    prefetch(first_place_.load(std::memory_order_relaxed) + place * sizeof(bucket), 1);
+  }
   // Waits for the place, if it has not arrived.
   void prefetch_slot(const cache_key& key) const {
     const auto place = by_key_.bucket(key);
@@ -79,9 +83,20 @@ class slot_table {
   };
   using table = intrusive::unordered_set<Slot, intrusive::key_of_value<key_of>,
                                          intrusive::hash<cache_key_hash>, intrusive::power_2_buckets<true>>;
+  using bucket = typename table::bucket_type;
 
-  std::vector<typename table::bucket_type> places_;
+  void grow() {
+    std::vector<bucket> larger(places_.size() * 2);
+    by_key_.rehash({larger.data(), larger.size()});
+    places_.swap(larger);
+    first_place_.store(reinterpret_cast<const char*>(places_.data()), std::memory_order_relaxed);
+    last_place_.store(places_.size() - 1, std::memory_order_relaxed);
+  }
+
+  std::vector<bucket> places_ = std::vector<bucket>(16);
   table by_key_{typename table::bucket_traits(places_.data(), places_.size())};
+  std::atomic<const char*> first_place_{reinterpret_cast<const char*>(places_.data())};
+  std::atomic<std::size_t> last_place_{places_.size() - 1};
   intrusive::list<Slot, intrusive::constant_time_size<false>> by_age_;
 };
 

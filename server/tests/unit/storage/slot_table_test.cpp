@@ -20,7 +20,7 @@ std::vector<std::uint64_t> in_order(table& slots) {
 }  // namespace
 
 TEST_CASE("slots are found by their key, however many they are", "[slot_table]") {
-  table slots(10);
+  table slots;
   CHECK(slots.find(cache_key::user(1)) == nullptr);
   for (int i = 1; i <= 1'000; ++i) slots.add(cache_key::user(i), false).number = i;
   CHECK(slots.size() == 1'000);
@@ -36,7 +36,7 @@ TEST_CASE("slots are found by their key, however many they are", "[slot_table]")
 }
 
 TEST_CASE("slots go in their order, and are not found any more", "[slot_table]") {
-  table slots(10);
+  table slots;
   auto& one = slots.add(cache_key::user(1), false);
   slots.add(cache_key::user(2), false);
   slots.add(cache_key::user(3), true);
