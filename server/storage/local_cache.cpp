@@ -51,7 +51,8 @@ void local_cache::prefetch_all(std::span<const cache_key> keys) {
   for (const auto& key : keys) {
     auto& home = shard_of(key);
     const std::lock_guard lock(home.mutex);
-    if (const auto* found = home.slots.find(key)) prefetch(found->held.get(), object_begin);
+    const slot* found = home.slots.find(key);
+    if (found && found->held) prefetch(found->held.get(), object_begin);
   }
 }
 
