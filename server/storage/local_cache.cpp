@@ -27,7 +27,7 @@ local_cache::lookup local_cache::acquire(const cache_key& key) {
 }
 
 std::vector<local_cache::lookup> local_cache::acquire(std::span<const cache_key> keys) {
-  prefetch_all(keys);
+  if (keys.size() > 1) prefetch_all(keys);
   const auto now = clock::now();
   std::vector<lookup> results;
   results.reserve(keys.size());
@@ -72,7 +72,7 @@ local_cache::lookup local_cache::acquire(const cache_key& key, clock::time_point
         return {state::pass, nullptr, nullptr};
       }
     }
-    at = &home.slots.add(key, false);
+    at = &home.slots.add_last(key);
   }
   slot& found = *at;
   if (found.offered) {
@@ -138,7 +138,7 @@ void local_cache::offer(const cache_key& key, value read, moment read_after) {
   const std::lock_guard lock(home.mutex);
   if (!has_room(home) || home.voided[place_of(key)] > read_after || all_voided_ > read_after) return;
   if (home.slots.find(key)) return;
-  slot& own = home.slots.add(key, true);
+  slot& own = home.slots.add_first(key);
   own.offered = true;
   settle(own, std::move(read), clock::time_point::max());
 }

@@ -125,7 +125,7 @@ class local_cache {
   static constexpr std::size_t shard_count = 64;
 
   // By bits that the table of a shard makes no use of.
-  shard& shard_of(const cache_key& key) { return shards_[(cache_key_hash{}(key) >> 20) % shard_count]; }
+  shard& shard_of(const cache_key& key) { return shards_[(cache_key_hash{}(key) >> 26) % shard_count]; }
   static std::size_t place_of(const cache_key&);
   void prefetch_all(std::span<const cache_key>);
   lookup acquire(const cache_key&, clock::time_point now);

@@ -44,14 +44,9 @@ class slot_table {
     const auto at = by_key_.find(key);
     return at == by_key_.end() ? nullptr : &*at;
   }
-  // A slot that is not there yet.
-  Slot& add(const cache_key& key, bool goes_first) {
-    if (size() == places_.size()) grow();
-    auto* fresh = new Slot(key);
-    by_key_.insert(*fresh);
-    by_age_.insert(goes_first ? by_age_.begin() : by_age_.end(), *fresh);
-    return *fresh;
-  }
+  // A slot that is not there yet, and will be the first or the last to go.
+  Slot& add_first(const cache_key& key) { return add(key, by_age_.begin()); }
+  Slot& add_last(const cache_key& key) { return add(key, by_age_.end()); }
   void goes_last(Slot& slot) { by_age_.splice(by_age_.end(), by_age_, by_age_.iterator_to(slot)); }
   Slot& first() { return by_age_.front(); }
   void remove_first() {
@@ -84,7 +79,15 @@ class slot_table {
   using table = intrusive::unordered_set<Slot, intrusive::key_of_value<key_of>,
                                          intrusive::hash<cache_key_hash>, intrusive::power_2_buckets<true>>;
   using bucket = typename table::bucket_type;
+  using ages = intrusive::list<Slot, intrusive::constant_time_size<false>>;
 
+  Slot& add(const cache_key& key, typename ages::iterator before) {
+    if (size() == places_.size()) grow();
+    auto* fresh = new Slot(key);
+    by_key_.insert(*fresh);
+    by_age_.insert(before, *fresh);
+    return *fresh;
+  }
   void grow() {
     std::vector<bucket> larger(places_.size() * 2);
     by_key_.rehash({larger.data(), larger.size()});
@@ -97,7 +100,7 @@ class slot_table {
   table by_key_{typename table::bucket_traits(places_.data(), places_.size())};
   std::atomic<const char*> first_place_{reinterpret_cast<const char*>(places_.data())};
   std::atomic<std::size_t> last_place_{places_.size() - 1};
-  intrusive::list<Slot, intrusive::constant_time_size<false>> by_age_;
+  ages by_age_;
 };
 
 }  // namespace linnet::storage

@@ -99,7 +99,7 @@ std::optional<std::vector<recent_tweet>> recent_tweets::newest(std::span<const u
                                                                tweet_id before, std::size_t limit) const {
   if (limit > max_depth) return std::nullopt;
   const std::shared_lock lock(mutex_);
-  auto best = begin_of_each(authors, before, limit);
+  auto best = newest_chains(authors, before, limit);
   if (!best) return std::nullopt;
   auto merged = merge(std::move(*best), limit);
   if (merged.size() < limit && from_ > 0) return std::nullopt;
@@ -107,7 +107,7 @@ std::optional<std::vector<recent_tweet>> recent_tweets::newest(std::span<const u
 }
 
 // Only an author whose newest tweet is among the `limit` newest of those can have any in the answer.
-std::optional<std::vector<recent_tweets::cursor>> recent_tweets::begin_of_each(
+std::optional<std::vector<recent_tweets::cursor>> recent_tweets::newest_chains(
     std::span<const user_id> authors, tweet_id before, std::size_t limit) const {
   std::vector<cursor> best;
   tweet_id least = first_id();  // what it takes to get into `best`

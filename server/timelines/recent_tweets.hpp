@@ -88,7 +88,7 @@ class recent_tweets final : public tweets::tweet_observer {
   tweet_id id_at(place p) const { return holds(p) ? at(p).id : 0; }
   void make_room_for(user_id author);
   bool ends_chain(const recent_tweet&) const;
-  std::optional<std::vector<cursor>> begin_of_each(std::span<const user_id> authors, tweet_id before,
+  std::optional<std::vector<cursor>> newest_chains(std::span<const user_id> authors, tweet_id before,
                                                    std::size_t limit) const;
   std::vector<recent_tweet> merge(std::vector<cursor>, std::size_t limit) const;
   void prefetch_newest(user_id author) const;

@@ -22,7 +22,7 @@ std::vector<std::uint64_t> in_order(table& slots) {
 TEST_CASE("slots are found by their key, however many they are", "[slot_table]") {
   table slots;
   CHECK(slots.find(cache_key::user(1)) == nullptr);
-  for (int i = 1; i <= 1'000; ++i) slots.add(cache_key::user(i), false).number = i;
+  for (int i = 1; i <= 1'000; ++i) slots.add_last(cache_key::user(i)).number = i;
   CHECK(slots.size() == 1'000);
   for (int i = 1; i <= 1'000; ++i) {
     slots.prefetch_place(cache_key::user(i));
@@ -37,9 +37,9 @@ TEST_CASE("slots are found by their key, however many they are", "[slot_table]")
 
 TEST_CASE("slots go in their order, and are not found any more", "[slot_table]") {
   table slots;
-  auto& one = slots.add(cache_key::user(1), false);
-  slots.add(cache_key::user(2), false);
-  slots.add(cache_key::user(3), true);
+  auto& one = slots.add_last(cache_key::user(1));
+  slots.add_last(cache_key::user(2));
+  slots.add_first(cache_key::user(3));
   CHECK(in_order(slots) == std::vector<std::uint64_t>{3, 1, 2});
   slots.goes_last(one);
   CHECK(in_order(slots) == std::vector<std::uint64_t>{3, 2, 1});
