@@ -6,6 +6,7 @@
 //   body.finish();   // throws 422 naming every invalid or unknown member
 #pragma once
 
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -44,7 +45,9 @@ class json_body {
   const rapidjson::Value* claim(const char* name);
   std::string checked_text(const char* name, const rapidjson::Value&, const text_rule&);
 
-  rapidjson::Document document_;
+  std::array<char, 1024> memory_;  // what most bodies need; beyond it RapidJSON takes 64 KiB at a time
+  rapidjson::MemoryPoolAllocator<> pool_{memory_.data(), memory_.size()};
+  rapidjson::Document document_{&pool_};
   std::vector<std::string_view> claimed_;
   std::vector<field_error> errors_;
 };

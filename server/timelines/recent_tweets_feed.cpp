@@ -54,8 +54,8 @@ std::vector<recent_tweet> tweets_in(const pqxx::result& rows) {
 // How far the poll of this number reaches back over what others have read. The first finds what was under way
 // when the connection was lost.
 std::chrono::milliseconds overlap_of(std::uint64_t number) {
-  if (number % 6000 == 5999) return 15min;
-  return number % 32 == 0 ? 15s : 1s;
+  if (number % 1800 == 1799) return 15min;
+  return number % 10 == 0 ? 15s : 1s;
 }
 
 }  // namespace
@@ -116,14 +116,14 @@ void recent_tweets_feed::follow(pqxx::connection& link) {
   }
 }
 
-// What this server posted itself is there already; only the longer looks back ask for it, since a post may
-// commit after its request was given up.
+// What this server posted itself is there already, or told of by the feed of changes where its request was
+// given up; only the longest look back asks for it.
 void recent_tweets_feed::poll(pqxx::connection& link, std::uint64_t number) {
   const auto now = clock::now();
   const auto asked = clock::time_point(clock::duration(asked_.load(std::memory_order_relaxed)));
   const auto overlap = overlap_of(number);
   const auto unread = std::chrono::ceil<std::chrono::milliseconds>(now - std::max(asked, begun_));
-  const int passed_over = overlap <= 1s ? node_ : no_node;
+  const int passed_over = overlap <= 15s ? node_ : no_node;
   tweet_id after = 0;
   for (bool more = true; more;) {
     pqxx::nontransaction tx(link);

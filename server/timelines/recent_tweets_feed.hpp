@@ -2,14 +2,14 @@
 //
 // At its start it reads from the present back, until memory is full or there are no more: the newest pages
 // can be served after the first few thousand tweets. All the while, and from then on, it asks for what is
-// new, many times a second. Ids come to light out of order, since they are made when a request arrives and
-// show when its transaction commits; so each question reaches back over what was read before: by a second
-// always, by 15 s every few seconds, by 15 min every quarter of an hour.
+// new, twice a second. Ids come to light out of order, since they are made when a request arrives and show
+// when its transaction commits; so each question reaches back over what was read before: by a second always,
+// by 15 s every few seconds, by 15 min every quarter of an hour.
 //
 // Promised, while is_current():
 // - a tweet posted through this server is there once its POST was answered;
 // - one posted through another server is there once the feed of changes has told of it (see change_feed);
-// - one that the feed missed is there within two polls (0.3 s) where its commit came within a second of its
+// - one that the feed missed is there within two polls (1 s) where its commit came within a second of its
 //   id; within 6 s where that took up to 9 s, more than a request may wait; within a quarter of an hour where
 //   a server stood still, or its clock was off by minutes;
 // - a tweet deleted through this server is gone once its DELETE was answered. One deleted through another
@@ -31,7 +31,7 @@ namespace linnet::timelines {
 
 class recent_tweets_feed {
  public:
-  static constexpr std::chrono::milliseconds poll_interval{150};
+  static constexpr std::chrono::milliseconds poll_interval{500};
   // Without an answer for that long, what is in memory is too old to be served.
   static constexpr std::chrono::seconds patience{5};
 
