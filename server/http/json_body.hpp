@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -45,7 +46,8 @@ class json_body {
   const rapidjson::Value* claim(const char* name);
   std::string checked_text(const char* name, const rapidjson::Value&, const text_rule&);
 
-  std::array<char, 1024> memory_;  // what most bodies need; beyond it RapidJSON takes 64 KiB at a time
+  // What most bodies need; beyond it RapidJSON takes 64 KiB at a time.
+  alignas(std::max_align_t) std::array<char, 1024> memory_;
   rapidjson::MemoryPoolAllocator<> pool_{memory_.data(), memory_.size()};
   rapidjson::Document document_{&pool_};
   std::vector<std::string_view> claimed_;

@@ -54,8 +54,11 @@ std::vector<recent_tweet> tweets_in(const pqxx::result& rows) {
 // How far the poll of this number reaches back over what others have read. The first finds what was under way
 // when the connection was lost.
 std::chrono::milliseconds overlap_of(std::uint64_t number) {
-  if (number % 1800 == 1799) return 15min;
-  return number % 10 == 0 ? 15s : 1s;
+  constexpr auto polls_in = [](auto time) {
+    return static_cast<std::uint64_t>(time / recent_tweets_feed::poll_interval);
+  };
+  if (number % polls_in(15min) == polls_in(15min) - 1) return 15min;
+  return number % polls_in(5s) == 0 ? 15s : 1s;
 }
 
 }  // namespace
@@ -123,7 +126,7 @@ void recent_tweets_feed::poll(pqxx::connection& link, std::uint64_t number) {
   const auto asked = clock::time_point(clock::duration(asked_.load(std::memory_order_relaxed)));
   const auto overlap = overlap_of(number);
   const auto unread = std::chrono::ceil<std::chrono::milliseconds>(now - std::max(asked, begun_));
-  const int passed_over = overlap <= 15s ? node_ : no_node;
+  const int passed_over = overlap < 15min ? node_ : no_node;
   tweet_id after = 0;
   for (bool more = true; more;) {
     pqxx::nontransaction tx(link);
