@@ -5,6 +5,7 @@
 
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>
+#include <sched.h>
 
 #include "app/loop.hpp"
 #include "app/statements.hpp"
@@ -46,6 +47,13 @@ class termination {
   bool came_ = false;
 };
 
+// A thread that wakes up does not take the processor from one that works (docs/decisions/0021). Threads begun
+// after this inherit it. Who chose another policy for the process has it.
+void let_threads_finish() {
+  constexpr sched_param none{};
+  if (sched_getscheduler(0) == SCHED_OTHER) sched_setscheduler(0, SCHED_BATCH, &none);
+}
+
 // Whatever hangs, the process ends: what was acknowledged is committed, what was not may fail.
 void end_at_the_latest_after(std::chrono::milliseconds limit) {
   std::thread([limit] {
@@ -60,6 +68,7 @@ void end_at_the_latest_after(std::chrono::milliseconds limit) {
 int run(const config& c) {
   std::signal(SIGPIPE, SIG_IGN);
   set_log_level(c.log_level);
+  let_threads_finish();
   termination terminated;
   shared all(c, [&] { return terminated.came(); });
   all.changes.start();

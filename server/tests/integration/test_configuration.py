@@ -41,6 +41,16 @@ def test_help_has_every_option_with_its_default(stack):
     assert "8080" in done.stdout and "16384" in done.stdout
 
 
+def policies(server):
+    threads = [int(thread) for thread in os.listdir(f"/proc/{server.pid}/task")]
+    return {os.sched_getscheduler(thread) for thread in threads}
+
+
+def test_a_thread_that_wakes_up_lets_others_finish_unless_another_policy_was_chosen(start_server):
+    assert policies(start_server()) == {os.SCHED_BATCH}
+    assert policies(start_server(under=("chrt", "--idle", "0"))) == {os.SCHED_IDLE}
+
+
 def quota_of(api, account):
     return api.post(f"{account.path}/tweets", account, json={"content": "x"}).headers["RateLimit-Policy"]
 
