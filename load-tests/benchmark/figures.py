@@ -9,7 +9,8 @@ SENSES = {">=": lambda figure, bound: figure >= bound, "<=": lambda figure, boun
 
 @dataclass
 class Line:
-    """One line of the table. With a reference, the figure is the ratio of the medians; without, Linnet's median."""
+    """One line of the table. With a reference, whose runs were by turns with Linnet's, the figure is the median of the
+    ratios of neighbours, which had the same machine; without, Linnet's median."""
     bar: str
     what: str
     unit: str
@@ -23,17 +24,21 @@ class Line:
     note: str = ""
 
     @property
+    def ratios(self):
+        return [ours / max(theirs, 1e-9) for ours, theirs in zip(self.linnet, self.reference, strict=True)] if self.reference else []
+
+    @property
     def figure(self):
-        return self.ratio_of(self.linnet)
+        if not self.linnet or (self.reference_name and not self.reference):
+            return None
+        return statistics.median(self.ratios or self.linnet)
 
     @property
     def unbatched_figure(self):
-        return self.ratio_of(self.unbatched)
-
-    def ratio_of(self, values):
-        if not values or (self.reference_name and not self.reference):
+        """Of the medians: these runs have no neighbours."""
+        if not self.unbatched or not self.reference:
             return None
-        return statistics.median(values) / (statistics.median(self.reference) if self.reference else 1)
+        return statistics.median(self.unbatched) / statistics.median(self.reference)
 
     @property
     def verdict(self):

@@ -92,9 +92,10 @@ class Run:
             return dict(sample, processor_us=each(sample["requests"], sample["processor_seconds"]))
 
     def warm(self, scenario, town, world):
-        """Till most of a hundred thousand readers came several times: from the second on, a server keeps what they need."""
+        """Till most of a hundred thousand readers came several times: from the second on, a server keeps what they need.
+        No run has the same seed, which would ask for what was just read, and favorite what is a favorite."""
         self.progress.say(f"warming: {scenario}, {town.data.name}")
-        return closed_loop.run(scenario, self.load(town.url, world, seconds=WARMING[self.scale], seed=0))
+        return closed_loop.run(scenario, self.load(town.url, world, seconds=WARMING[self.scale], seed=10**6))
 
     def open(self, scenario, url, world, rate, **settings):
         return open_loop.run(scenario, self.load(url, world, **settings), rate)

@@ -9,11 +9,18 @@ def rows(lines):
     """Of the table, as texts in the order of HEADINGS; the last is what is to be known beside them, or empty."""
     for line in lines:
         yield [line.bar, line.what, measured(line.linnet, line.unit), measured(line.reference, line.unit),
-               ratio(line.figure) if line.reference else "", demanded(line), line.verdict, ratio(line.unbatched_figure)], remarks(line)
+               ratios(line), demanded(line), line.verdict, ratio(line.unbatched_figure)], remarks(line)
 
 
 def ratio(value):
     return "" if value is None else f"{value:.2f}"
+
+
+def ratios(line):
+    if not line.ratios:
+        return ""
+    median, least, greatest = map(ratio, spread(line.ratios))
+    return f"{median} ({least}..{greatest})" if len(line.ratios) > 1 else median
 
 
 def demanded(line):

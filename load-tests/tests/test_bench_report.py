@@ -40,17 +40,18 @@ REPORT = {
 }
 
 
-def test_a_ratio_is_that_of_the_medians():
-    assert line().figure == 100 / 50
+def test_a_ratio_is_the_median_of_those_of_neighbours():
+    assert line().figure == 100 / 40
+    assert line(linnet=[100, 50, 52], reference=[50, 25, 50]).figure == 2   # a machine that became half as fast
     assert line(unbatched=[25]).unbatched_figure == 0.5
     assert line(reference=[], reference_name="").figure == 100
 
 
 @pytest.mark.parametrize("changed, verdict", [
-    ({}, "pass"), ({"bound": 2.0}, "pass"), ({"bound": 2.1}, "short"), ({"bound": None}, ""),
+    ({}, "pass"), ({"bound": 2.5}, "pass"), ({"bound": 2.6}, "short"), ({"bound": None}, ""),
     ({"errors": 1}, "short"), ({"errors": 1, "bound": None}, "short"),
     ({"linnet": []}, "not run"), ({"reference": []}, "not run"),
-    ({"sense": "<", "bound": 2.0}, "short"), ({"sense": "<=", "bound": 2.0}, "pass"),
+    ({"sense": "<", "bound": 2.5}, "short"), ({"sense": "<=", "bound": 2.5}, "pass"),
 ])
 def test_the_verdict(changed, verdict):
     assert line(**changed).verdict == verdict
@@ -62,7 +63,7 @@ def test_a_line_survives_the_file():
 
 def test_the_table_shows_median_and_spread():
     shown = table.text([line()])
-    assert "100 requests/s (90.0..300)" in shown and "2.00" in shown and "reference: bare Beast" in shown
+    assert "100 requests/s (90.0..300)" in shown and "2.50 (1.80..5.00)" in shown and "reference: bare Beast" in shown
     assert all(row.count("|") == len(table.HEADINGS) + 2 for row in table.markdown([line(), line(bound=None)]).splitlines())
 
 

@@ -13,16 +13,13 @@ def p5(run):
     town = run.town("dense")
     accounts = town.accounts()
     world = town.world(accounts, fresh=town.fresh(), followed=town.shuffled())
-    favorites = beside_spread(run, town, world, "favorite", "viral", "favorites of one tweet", f"{len(town.fresh()):,} tweets")
-    follows = beside_spread(run, town, world, "follow", "celebrity", "follows of one user", f"{town.data.users:,} users")
     counters = PgBench(town.stack, "upsert_counter", users=len(town.fresh())).best(run, CLIENTS)
-    counted = run.alternate("P5 counters", reference=lambda _: counters.run(run.seconds))["reference"]
-    return [*favorites, *follows,
-            Line("P5", "favorites of one tweet, beside counters", "requests/s", favorites[0].linnet, rates(counted), str(counters))]
+    return [*beside_spread(run, town, world, "favorite", "viral", "favorites of one tweet", f"{len(town.fresh()):,} tweets", counters),
+            *beside_spread(run, town, world, "follow", "celebrity", "follows of one user", f"{town.data.users:,} users")]
 
 
-def beside_spread(run, town, world, verb, focus, what, spread):
-    """Each request changes a row: an account and a tweet (or user) never meet twice."""
+def beside_spread(run, town, world, verb, focus, what, spread, counters=None):
+    """Each request changes a row: an account and a tweet (or user) never meet twice. `counters` is one more reference."""
     unused = run_starts(len(town.accounts()))
     table = {"favorite": "favorite", "follow": "connection"}[verb]
     reference = PgBench(town.stack, f"upsert_{table}", users=len(town.fresh()), n=0, first=run_starts(10**6))
@@ -35,13 +32,16 @@ def beside_spread(run, town, world, verb, focus, what, spread):
         f"P5 {verb}",
         linnet=focused,
         spread=lambda _: run.closed(f"{verb}_spread", town.url, world, first_pair=unused()),
-        reference=lambda _: reference.run(run.seconds))
+        reference=lambda _: reference.run(run.seconds),
+        **({"counters": lambda _: counters.run(run.seconds)} if counters else {}))
     unbatched = run.unbatched(f"P5 {verb}", town, focused)
     one, many = rates(results["linnet"]), rates(results["spread"])
+    counted = [Line("P5", f"{what}, beside counters", "requests/s", one, rates(results["counters"]), str(counters))] if counters else []
     return [
         Line("P5", what, "requests/s", one, many, f"spread over {spread}", bound=0.9, errors=errors(results["linnet"], results["spread"])),
         Line("P5", what, "requests/s", one, rates(results["reference"]), str(reference), bound=2.0, unbatched=rates(unbatched),
              errors=errors(unbatched)),
+        *counted,
     ]
 
 
