@@ -1,6 +1,7 @@
 #include "storage/database_writer.hpp"
 
 #include "core/log.hpp"
+#include "core/processor_shortage.hpp"
 
 namespace linnet::storage {
 
@@ -68,22 +69,49 @@ void database_writer::admit() const {
 
 void database_writer::work() {
   std::unique_ptr<pqxx::connection> link;
-  for (;;) {
-    std::unique_lock lock(mutex_);
-    ready_.wait(lock, [this] { return stopped_ || !turns_.empty(); });
-    if (turns_.empty()) return;
-    write_queue& queue = *turns_.front();
-    turns_.pop_front();
-    const std::size_t before = queue.size();
-    auto job = queue.take(options_.batch_cap);
-    queued_ -= before - queue.size();
-    if (!queue.one_at_a_time()) pass_turn(queue);
+  processor_shortage processors;
+  std::unique_lock lock(mutex_);
+  while (write_queue* queue = take_turn(lock)) {
+    const std::size_t before = queue->size();
+    auto job = queue->take(options_.batch_cap);
+    queued_ -= before - queue->size();
+    if (!queue->one_at_a_time()) pass_turn(*queue);
     if (!turns_.empty()) ready_.notify_one();
     lock.unlock();
+    const auto begin = waiter::clock::now();
     if (job) run(link, std::move(job));
+    processors.note(waiter::clock::now() - begin);
     lock.lock();
-    if (queue.one_at_a_time()) pass_turn(queue);
+    if (!queue->one_at_a_time()) continue;
+    if (processors.is_short()) {
+      queue->gathers_until = begin + options_.gather;
+      metrics_.gathers.add();
+    }
+    pass_turn(*queue);
   }
+}
+
+// The longest-waiting queue that may begin, once there is one; null when nothing will come any more.
+write_queue* database_writer::take_turn(std::unique_lock<std::mutex>& lock) {
+  for (;;) {
+    ready_.wait(lock, [this] { return stopped_ || !turns_.empty(); });
+    if (turns_.empty()) return nullptr;
+    const auto now = waiter::clock::now();
+    const auto next = std::find_if(turns_.begin(), turns_.end(),
+                                   [&](const write_queue* queue) { return may_begin(*queue, now); });
+    if (next != turns_.end()) {
+      write_queue* queue = *next;
+      turns_.erase(next);
+      return queue;
+    }
+    auto soonest = waiter::clock::time_point::max();
+    for (const auto* queue : turns_) soonest = std::min(soonest, queue->gathers_until);
+    ready_.wait_until(lock, soonest);
+  }
+}
+
+bool database_writer::may_begin(const write_queue& queue, waiter::clock::time_point now) const {
+  return stopped_ || queue.gathers_until <= now || queue.size() >= enough();
 }
 
 void database_writer::run(std::unique_ptr<pqxx::connection>& link, std::unique_ptr<write_job> job) {
