@@ -83,7 +83,7 @@ void database_writer::work() {
     processors.note(waiter::clock::now() - begin);
     lock.lock();
     if (!queue->one_at_a_time()) continue;
-    if (processors.is_short()) {
+    if (options_.gather.count() && processors.is_short()) {
       queue->gathers_until = begin + options_.gather;
       metrics_.gathers.add();
     }

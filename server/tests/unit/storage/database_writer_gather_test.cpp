@@ -71,6 +71,14 @@ TEST_CASE("a writer that stops waits for no more", "[database_writer][postgres]"
   for (const auto& w : waiting) CHECK(w->get().value);
 }
 
+TEST_CASE("who is not to wait counts no waits", "[database_writer][postgres]") {
+  testing::postgres_server::instance();  // which is not short of processors
+  const testing::short_of_processors crowd;
+  fixture f({.threads = 1, .gather = 0ms});
+  for (int id = 1; id <= 100; ++id) CHECK(f.added(id).value);
+  CHECK(f.metrics.gathers.value() == 0);
+}
+
 TEST_CASE("batches of one wait for no more", "[database_writer][postgres]") {
   const auto f = short_of_processors({.threads = 1, .batch_cap = 1, .gather = 60s});
   CHECK(f->added(1).value);
