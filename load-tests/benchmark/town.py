@@ -36,8 +36,9 @@ class Town:
         return self.stack.url
 
     def accounts(self, count=None):
-        """Random users that can send requests; all of them without a count."""
-        return self.accounts_of(random.Random(self.data.seed).sample(self.with_sessions, count or self.data.sessions))
+        """Random users that can send requests; all of them without a count, or where there are no more."""
+        count = min(count or self.data.sessions, self.data.sessions)
+        return self.accounts_of(random.Random(self.data.seed).sample(self.with_sessions, count))
 
     def accounts_of(self, users):
         return [(username(user), sessions.token(self.data.seed, user)) for user in users]
