@@ -23,6 +23,31 @@ code_point take_code_point(std::string_view& text) {
   return result;
 }
 
+bool is_ascii(char byte) {
+  return static_cast<unsigned char>(byte) < 0x80;
+}
+
+// False for what isn't valid UTF-8, too. Of ASCII `holds` must be true: it isn't asked.
+template <class Predicate>
+bool all_code_points(std::string_view text, Predicate holds) {
+  while (!text.empty()) {
+    if (is_ascii(text.front()))
+      text.remove_prefix(1);
+    else if (const auto c = take_code_point(text); c < 0 || !holds(c))
+      return false;
+  }
+  return true;
+}
+
+// True where NFC changes nothing, whatever precedes. What composes with that is a mark or a letter of Hangul.
+bool is_inert(code_point c) {
+  if (c < 0x300) return true;
+  const auto& property = *utf8proc_get_property(c);
+  const bool is_mark = property.category >= UTF8PROC_CATEGORY_MN && property.category <= UTF8PROC_CATEGORY_ME;
+  const bool is_hangul_letter = c >= 0x1100 && c <= 0x11FF;
+  return property.decomp_seqindex == UINT16_MAX && !is_mark && !is_hangul_letter;
+}
+
 auto combining_class(code_point c) {
   return utf8proc_get_property(c)->combining_class;
 }
@@ -84,21 +109,11 @@ char lower(char c) {
 }  // namespace
 
 bool is_valid_utf8(std::string_view text) {
-  while (!text.empty()) {
-    if (static_cast<unsigned char>(text.front()) < 0x80)
-      text.remove_prefix(1);
-    else if (take_code_point(text) < 0)
-      return false;
-  }
-  return true;
+  return all_code_points(text, [](code_point) { return true; });
 }
 
 std::optional<std::string> to_nfc(std::string_view text) {
-  // A byte below 0xCC belongs to a code point below U+0300, none of which NFC changes.
-  if (std::ranges::all_of(text, [](unsigned char byte) { return byte < 0xCC; })) {
-    if (!is_valid_utf8(text)) return std::nullopt;
-    return std::string(text);
-  }
+  if (all_code_points(text, is_inert)) return std::string(text);
 
   code_points decomposed;
   decomposed.reserve(text.size());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 namespace linnet::http {
@@ -59,8 +60,9 @@ std::string rate_limiter::count(quota which, const quota_subject& subject, int l
   const std::int64_t second = second_now();
   const auto reset = static_cast<int>(window - second % window);
   const auto standing = counts_.count(subject, limit, second);
-  auto headers = fmt::format("RateLimit-Policy: \"{0}\";q={1};w={2}\r\nRateLimit: \"{0}\";r={3};t={4}\r\n",
-                             name_of(which), limit, window, standing.remaining, reset);
+  auto headers =
+      fmt::format(FMT_COMPILE("RateLimit-Policy: \"{0}\";q={1};w={2}\r\nRateLimit: \"{0}\";r={3};t={4}\r\n"),
+                  name_of(which), limit, window, standing.remaining, reset);
   if (standing.admitted) return headers;
   problem refused(problem_type::rate_limited,
                   fmt::format("The quota of {} {} a minute is spent.", limit, name_of(which)));

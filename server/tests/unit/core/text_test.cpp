@@ -5,6 +5,7 @@
 #include <set>
 
 #include <catch2/catch.hpp>
+#include <utf8proc.h>
 
 #include "utf8_corpus.hpp"
 
@@ -152,18 +153,37 @@ TEST_CASE("NFC keeps U+0000 and what follows it", "[text]") {
   CHECK(to_nfc(text) == std::string("a\0\xC3\xA9", 4));
 }
 
-TEST_CASE("NFC of each code point is stable, and itself for each below U+0300", "[text]") {
+TEST_CASE(
+    "NFC of each code point is stable, the same with and without the fast path, and itself for each below "
+    "U+0300",
+    "[text]") {
   std::set<char32_t> unstable;
+  std::set<char32_t> shortcut;
   std::set<char32_t> changed;
   for (char32_t c = 0; c <= 0x10FFFF; ++c) {
     if (is_surrogate(c)) continue;
-    // U+4E00, which combines with nothing, keeps the text off the fast path.
-    const auto once = to_nfc(utf8(c) + utf8(U'\u4E00'));
+    // U+11FF, a letter of Hangul that composes with nothing, keeps the text off the fast path.
+    const auto once = to_nfc(utf8(c) + utf8(U'\u11FF'));
     if (!once || to_nfc(*once) != once) unstable.insert(c);
-    if (c < 0x300 && once != utf8(c) + utf8(U'\u4E00')) changed.insert(c);
+    if (once != to_nfc(utf8(c)).value() + utf8(U'\u11FF')) shortcut.insert(c);
+    if (c < 0x300 && once != utf8(c) + utf8(U'\u11FF')) changed.insert(c);
   }
   CHECK(unstable.empty());
+  CHECK(shortcut.empty());
   CHECK(changed.empty());
+}
+
+TEST_CASE("NFC composes all that Unicode takes apart", "[text]") {
+  std::set<char32_t> wrong;
+  for (char32_t c = 0; c <= 0x10FFFF; ++c) {
+    if (is_surrogate(c)) continue;
+    std::array<utf8proc_int32_t, 8> parts{};
+    const auto count = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), parts.data(),
+                                               std::ssize(parts), UTF8PROC_DECOMPOSE, nullptr);
+    const std::u32string apart(parts.begin(), parts.begin() + count);
+    if (to_nfc(utf8(apart)) != to_nfc(utf8(c))) wrong.insert(c);
+  }
+  CHECK(wrong.empty());
 }
 
 TEST_CASE("NFC composes all of Hangul", "[text]") {
