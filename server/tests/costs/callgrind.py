@@ -1,4 +1,4 @@
-"""Counts what the event loop of a server executes, by valgrind's callgrind. See also `man callgrind_annotate`."""
+"""Counts what the threads of a server execute, by valgrind's callgrind. See also `man callgrind_annotate`."""
 import re
 import subprocess
 
@@ -13,7 +13,7 @@ class Callgrind:
                         f"--callgrind-out-file={folder}/out"]
 
     def during(self, server, act):
-        """(instructions, allocations) of the thread that worked most."""
+        """[(instructions, allocations)] of each thread."""
         self.control(server, "--zero")
         for old in self.folder.iterdir():
             old.unlink()
@@ -21,7 +21,7 @@ class Callgrind:
         self.control(server, "--dump")
         threads = [file.read_text() for file in self.folder.glob("out.*")]
         assert threads, "callgrind has dumped nothing"
-        return max((int(re.search(r"^summary: (\d+)", text, re.M)[1]), sum(map(int, ALLOCATION.findall(text)))) for text in threads)
+        return [(int(re.search(r"^summary: (\d+)", text, re.M)[1]), sum(map(int, ALLOCATION.findall(text)))) for text in threads]
 
     def control(self, server, what):
         done = subprocess.run(["callgrind_control", what, str(server.pid)], capture_output=True, text=True)

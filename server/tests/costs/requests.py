@@ -114,12 +114,12 @@ HOT = {
     "GET /users/{u}, hot": profile,
     "GET .../tweets/{id}, hot": tweet,
     "GET /users/{u}/tweets, hot": tweets_page,
+    "GET /users/{u}/followers, hot": followers_page,
+    "GET /users/{u}/timeline, hot": timeline,
 }
 
 REQUESTS = {
     **{name: hot(request) for name, request in HOT.items()},
-    "GET /users/{u}/followers, hot": hot(followers_page),
-    "GET /users/{u}/timeline, hot": hot(timeline),
     "GET /users/{u}, cold": cold(profile),
     "GET .../tweets/{id}, cold": cold(tweet),
     "GET /users/{u}/tweets, cold": cold(tweets_page),

@@ -1,4 +1,4 @@
-"""Counts the system calls of a running process, by strace."""
+"""Counts the system calls of running processes, by strace."""
 import signal
 import subprocess
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 from support.process import wait_until
 
 
-def during(process, folder, act):
-    """{name: calls} of all threads."""
+def during(pids, folder, act):
+    """{name: calls} of all their threads together, and of the processes that they start meanwhile."""
     table = folder / "strace"
-    command = ["strace", "-f", "-c", "-U", "calls,name", "-o", table, "-p", str(process.pid)]
+    command = ["strace", "-f", "-c", "-U", "calls,name", "-o", table, *(word for pid in pids for word in ("-p", str(pid)))]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tracer:
         try:
-            wait_until(lambda: tracer.poll() is not None or traced(process), 10, "strace attached")
+            wait_until(lambda: tracer.poll() is not None or all(map(traced, pids)), 10, "strace attached")
             assert tracer.poll() is None, f"strace can't trace here (it needs ptrace): {tracer.stderr.read()}"
             act()
         finally:
@@ -21,6 +21,5 @@ def during(process, folder, act):
     return {row[1]: int(row[0]) for row in rows if row[0].isdigit() and row[1] != "total"}
 
 
-def traced(process):
-    return all("TracerPid:\t0" not in (thread / "status").read_text()
-               for thread in Path(f"/proc/{process.pid}/task").iterdir())
+def traced(pid):
+    return all("TracerPid:\t0" not in (thread / "status").read_text() for thread in Path(f"/proc/{pid}/task").iterdir())
