@@ -26,7 +26,7 @@ class Stack:
         """Waits until the server has read the recent tweets, which takes more than a processor for some seconds at ten
         millions."""
         self.command(DEPLOY / "up", "--port", str(self.port), "--no-demo", "--detach")
-        self.wait_for_recent_tweets()
+        wait_for_recent_tweets(self.url)
 
     def stop(self):
         if (self.folder / "components").exists():
@@ -36,19 +36,7 @@ class Stack:
         """With empty caches, and with LINNET_* settings such as READ_BATCH=1; without any: the defaults."""
         self.settings = settings
         self.command(HERE / "restart")
-        self.wait_for_recent_tweets()
-
-    def wait_for_recent_tweets(self, seconds=300):
-        deadline = time.monotonic() + seconds
-        while self.metric("linnet_recent_tweets_fill_seconds") == 0:
-            if time.monotonic() > deadline:
-                raise CommandFailed(f"{self.url} has not read the recent tweets within {seconds} s")
-            time.sleep(0.1)
-
-    def metric(self, name):
-        """Of the server: one without labels."""
-        with urllib.request.urlopen(f"{self.url}/metrics", timeout=10) as answer:
-            return next(float(line.split()[1]) for line in answer.read().decode().splitlines() if line.startswith(f"{name} "))
+        wait_for_recent_tweets(self.url)
 
     def conninfo(self, role):
         """By unix socket, and by TCP."""
@@ -88,3 +76,17 @@ class Stack:
         if done.returncode:
             raise CommandFailed(f"{' '.join(map(str, words))}:\n{done.stdout}")
         return done.stdout
+
+
+def wait_for_recent_tweets(url, seconds=300):
+    deadline = time.monotonic() + seconds
+    while metric(url, "linnet_recent_tweets_fill_seconds") == 0:
+        if time.monotonic() > deadline:
+            raise CommandFailed(f"{url} has not read the recent tweets within {seconds} s")
+        time.sleep(0.1)
+
+
+def metric(url, name):
+    """Of a server: one without labels."""
+    with urllib.request.urlopen(f"{url}/metrics", timeout=10) as answer:
+        return next(float(line.split()[1]) for line in answer.read().decode().splitlines() if line.startswith(f"{name} "))

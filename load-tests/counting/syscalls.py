@@ -1,0 +1,46 @@
+"""Counts the system calls of a running system, all of each process's together."""
+
+from costs import strace
+from faults.processes import family
+
+from . import transactions
+
+TRANSACTIONS = 5000   # of each of pgbench's connections: what opening these costs is less than one for a hundred
+
+
+class Syscalls:
+    """As Instructions, with all calls as one part."""
+
+    def __init__(self, system):
+        self.system = system
+
+    def of_requests(self, act):
+        counted = self.of_each(act)
+        requests = counted.pop("requests")
+        return requests, {process: calls / max(requests, 1) for process, calls in counted.items()}
+
+    def of_transactions(self, script):
+        def act():
+            with transactions.running(self.system, script, TRANSACTIONS) as pgbench:
+                pgbench.wait()
+        return {"PostgreSQL": self.of_each(act)["PostgreSQL"] / (TRANSACTIONS * transactions.CLIENTS)}
+
+    def of_each(self, act):
+        """{process: calls}, and what act() returned as `requests`."""
+        counted = {}
+
+        def inner():
+            counted["requests"] = act()
+
+        for process, pid in (("server", self.system.server.pid), ("PostgreSQL", self.system.postgres.pid), ("memcached", self.system.memory.pid)):
+            inner = self.counting(process, family(pid), inner, counted)
+        inner()
+        return counted
+
+    def counting(self, process, pids, act, counted):
+        folder = self.system.folder / process
+        folder.mkdir(exist_ok=True)
+
+        def counted_act():
+            counted[process] = sum(strace.during(pids, folder, act).values())
+        return counted_act
