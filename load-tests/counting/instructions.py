@@ -14,7 +14,7 @@ from .profile import POSTGRES_PARTS, SERVER_PARTS, by_file, by_function
 # Backends have no valgrind that listens, being forks. Asked in SQL, each enters the function at which it writes its counts.
 CLIENTS = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
 ASK_BACKENDS = f"SELECT pid {CLIENTS} AND pg_log_backend_memory_contexts(pid)"
-FEW, MANY = 300, 1300   # transactions of each of pgbench's connections
+FEW, MANY = 200, 800   # transactions of each of pgbench's connections
 SETTLED = 0.5           # seconds after which a backend has logged what it was asked for
 
 
@@ -33,7 +33,7 @@ class Instructions:
         backends, counts = self.written()
         if backends != before:
             raise CommandFailed(f"other connections to PostgreSQL than before: {backends ^ before}")
-        spent = {"server": counts[self.system.server.pid], "PostgreSQL": sum((counts[pid] for pid in backends), Counter())}
+        spent = {"server": counts[self.system.server.pid], "PostgreSQL": total(counts, backends)}
         return requests, {process: difference(spent[process], self.quiet[process], requests) for process in spent}
 
     def of_transactions(self, script):
@@ -45,12 +45,13 @@ class Instructions:
         backends = set()
         with transactions.running(self.system, script, count) as pgbench:
             while pgbench.poll() is None:
-                backends |= {pid for pid, in self.system.query(f"SELECT pid {CLIENTS} AND application_name = 'pgbench'")}
+                seen = {pid for pid, in self.system.query(f"SELECT pid {CLIENTS} AND application_name = 'pgbench'")}
+                if len(seen) == transactions.CLIENTS:   # it has one more while it starts, and fewer while it ends
+                    backends = seen
                 time.sleep(0.2)
-        if len(backends) != transactions.CLIENTS:
-            raise CommandFailed(f"{len(backends)} of pgbench's connections were seen")
-        counts = self.counts(backends)
-        return sum((counts[pid] for pid in backends), Counter())
+        if not backends:
+            raise CommandFailed("pgbench's connections were not seen")
+        return total(self.counts(backends), backends)
 
     def written(self):
         """The backends of clients, and {pid: {part: count}} of all since the last time."""
@@ -62,7 +63,7 @@ class Instructions:
         return backends, self.counts({pid, *backends})
 
     def has_written(self, pid):
-        files = list(self.folder.glob(f"{pid}*-01"))
+        files = list(self.folder.glob(f"{pid}[.-]*01"))
         return files and all("\ntotals: " in file.read_text() for file in files)
 
     def counts(self, pids):
@@ -78,6 +79,13 @@ class Instructions:
                 found[pid].update(by_function(file.read_text(), POSTGRES_PARTS))
             file.unlink()
         return found
+
+
+def total(counts, pids):
+    found = Counter()
+    for pid in pids:
+        found.update(counts[pid])
+    return found
 
 
 def difference(spent, less, count):

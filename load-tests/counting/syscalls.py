@@ -5,7 +5,7 @@ from faults.processes import family
 
 from . import transactions
 
-TRANSACTIONS = 5000   # of each of pgbench's connections: what opening these costs is less than one for a hundred
+TRANSACTIONS = 2000   # of each of pgbench's connections: what opening these costs is less than one for a few tens
 
 
 class Syscalls:

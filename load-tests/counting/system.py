@@ -17,7 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 CALLGRIND = ["valgrind", "--tool=callgrind", "--quiet", "--separate-threads=yes", "--compress-strings=no", "--compress-pos=no"]
 # Nothing waits for less than all, nor gives up, where all takes fifty times as long.
 PATIENCE = ["--memcached-timeout-ms", "10000", "--request-timeout-ms", "60000"]
-FOLLOWEES, TWEETS = 100, 5   # of each user, on average
+TWEETS = 25   # of each user, on average
 
 
 @dataclass
@@ -75,7 +75,7 @@ class System:
         return [*CALLGRIND, f"--callgrind-out-file={self.counting}/%p"]
 
     def generate(self):
-        sizes = {"users": self.data.users, "tweets": self.data.users * TWEETS, "connections": self.data.users * FOLLOWEES,
+        sizes = {"users": self.data.users, "tweets": self.data.users * TWEETS, "connections": self.data.users**2 // 400,
                  "favorites": self.data.users * TWEETS, "sessions": self.data.sessions, "seed": self.data.seed}
         words = [word for name, size in sizes.items() for word in (f"--{name}", str(size))]
         subprocess.run([REPOSITORY / "load-tests/data/generate", "--quiet", "--dsn", self.postgres.conninfo("postgres"), *words], check=True)
