@@ -5,7 +5,7 @@ from faults.processes import family
 
 from . import transactions
 
-TRANSACTIONS = 2000   # of each of pgbench's connections: what opening these costs is less than one for a few tens
+TRANSACTIONS = 5000   # of each of pgbench's connections, so that what opening one costs, some 300 calls, is hardly seen
 
 
 class Syscalls:
