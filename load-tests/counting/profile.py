@@ -25,7 +25,7 @@ POSTGRES_PARTS = {
     "commit": ("CommitTransactionCommand",),
 }
 
-NAME = re.compile(r"(ob|fl|fi|fe|fn|cob|cfi|cfl|cfn)=(.*)")
+PLACE = re.compile(r"(ob|fl|fi|fe)=(.*)")   # the program or library; the file, also of what is inlined
 
 
 def total(text):
@@ -35,8 +35,7 @@ def total(text):
 def by_file(text, parts):
     """{part: instructions}, by where the code is written."""
     found, part_of = dict.fromkeys([*parts, OTHERS], 0), {}
-    for names, cost in costs(text):
-        where = f"{names['file']} {names['ob']}"
+    for where, cost in costs(text):
         if where not in part_of:
             part_of[where] = next((part for part, pattern in parts.items() if pattern.search(where)), OTHERS)
         found[part_of[where]] += cost
@@ -44,17 +43,20 @@ def by_file(text, parts):
 
 
 def costs(text):
-    """(names, instructions) of each line of code."""
-    names = {"file": "", "ob": ""}
+    """(file and library, instructions) of each line of code."""
+    file = library = ""
     lines = iter(text.splitlines())
     for line in lines:
         if line.startswith("calls="):
             next(lines)   # what the called function cost is told there, too
         elif line[:1].isdigit() or line[:1] in "+-*":
             if len(fields := line.split()) == 2:
-                yield names, int(fields[1])
-        elif match := NAME.match(line):
-            names["ob" if match[1] == "ob" else "file" if match[1] in ("fl", "fi", "fe") else "else"] = match[2]
+                yield f"{file} {library}", int(fields[1])
+        elif match := PLACE.match(line):
+            if match[1] == "ob":
+                library = match[2]
+            else:
+                file = match[2]
 
 
 def by_function(text, parts):

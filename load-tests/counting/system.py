@@ -17,6 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 CALLGRIND = ["valgrind", "--tool=callgrind", "--quiet", "--separate-threads=yes", "--compress-strings=no", "--compress-pos=no"]
 # Nothing waits for less than all, nor gives up, where all takes fifty times as long.
 PATIENCE = ["--memcached-timeout-ms", "10000", "--request-timeout-ms", "60000"]
+READY_WITHIN = 120   # seconds
 TWEETS = 25   # of each user, on average
 
 
@@ -66,7 +67,8 @@ class System:
         flags = ["--database", self.postgres.conninfo("linnet_app"), "--memcached", self.memory.address, *PATIENCE]
         self.server = Server(self.binary, self.folder / "server.log", flags, under=self.under_callgrind() if self.counting else ())
         self.started.append(self.server)
-        self.server.start()
+        self.server.launch()
+        self.server.ready_when(lambda: self.server.probe("/readyz") == 200, READY_WITHIN)
         self.url = self.server.url
         wait_for_recent_tweets(self.url)
         self.town = Town(self, self.data)
