@@ -14,7 +14,8 @@ from .profile import POSTGRES_PARTS, SERVER_PARTS, by_file, by_function
 # Backends have no valgrind that listens, being forks. Asked in SQL, each enters the function at which it writes its counts.
 CLIENTS = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
 ASK_BACKENDS = f"SELECT pid {CLIENTS} AND pg_log_backend_memory_contexts(pid)"
-FEW, MANY = 200, 800   # transactions of each of pgbench's connections
+FEW, PER_SECOND = 200, 100   # transactions of each of pgbench's connections
+TRIES = 3               # until no connection was opened meanwhile: what that takes is no request's
 SETTLED = 0.5           # seconds after which a backend has logged what it was asked for
 
 
@@ -23,23 +24,27 @@ class Instructions:
 
     def __init__(self, system, seconds):
         self.system, self.folder = system, system.counting
+        self.many = FEW + PER_SECOND * seconds
         self.quiet = {"server": Counter(), "PostgreSQL": Counter()}
         _, self.quiet = self.of_requests(lambda: time.sleep(seconds) or 1)
 
     def of_requests(self, act):
         """How many requests act() says that it sent, and what each process does for one; what it does in as long by itself is left out."""
-        before = self.written()[0]
-        requests = act()
-        backends, counts = self.written()
-        if backends != before:
+        backends, _ = self.written()
+        for _ in range(TRIES):
+            before, requests = backends, act()
+            backends, counts = self.written()
+            if backends == before:
+                break
+        else:
             raise CommandFailed(f"other connections to PostgreSQL than before: {backends ^ before}")
         spent = {"server": counts[self.system.server.pid], "PostgreSQL": total(counts, backends)}
         return requests, {process: difference(spent[process], self.quiet[process], requests) for process in spent}
 
     def of_transactions(self, script):
         """The same for one of pgbench's scripts: many less few, so that what a connection costs is left out."""
-        few, many = (self.of_pgbench(script, count) for count in (FEW, MANY))
-        return {"PostgreSQL": difference(many, few, transactions.CLIENTS * (MANY - FEW))}
+        few, many = (self.of_pgbench(script, count) for count in (FEW, self.many))
+        return {"PostgreSQL": difference(many, few, transactions.CLIENTS * (self.many - FEW))}
 
     def of_pgbench(self, script, count):
         backends = set()

@@ -5,14 +5,15 @@ from faults.processes import family
 
 from . import transactions
 
-TRANSACTIONS = 5000   # of each of pgbench's connections, so that what opening one costs, some 300 calls, is hardly seen
+PER_SECOND = 600   # transactions of each of pgbench's connections, so many that what opening these costs, some 300 calls, is hardly seen
 
 
 class Syscalls:
     """As Instructions, with all calls as one part."""
 
-    def __init__(self, system):
+    def __init__(self, system, seconds):
         self.system = system
+        self.transactions = PER_SECOND * seconds
 
     def of_requests(self, act):
         counted = self.of_each(act)
@@ -21,9 +22,9 @@ class Syscalls:
 
     def of_transactions(self, script):
         def act():
-            with transactions.running(self.system, script, TRANSACTIONS) as pgbench:
+            with transactions.running(self.system, script, self.transactions) as pgbench:
                 pgbench.wait()
-        return {"PostgreSQL": self.of_each(act)["PostgreSQL"] / (TRANSACTIONS * transactions.CLIENTS)}
+        return {"PostgreSQL": self.of_each(act)["PostgreSQL"] / (self.transactions * transactions.CLIENTS)}
 
     def of_each(self, act):
         """{process: calls}, and what act() returned as `requests`."""

@@ -13,9 +13,9 @@ from costs.requests import HOT, REQUESTS
 from support.raw import Connection
 
 COUNT = 100
-COUNT_COLD = 8  # each asks for users and tweets of its own
+COUNT_COLD = 6  # each asks for users and tweets of its own
 WINDOWS = 3     # of so many requests each, of which the median counts: a stall of the machine meets one of them
-HEARD = 1.0     # seconds after which a server, slow as it is, has heard of what was made through the other
+HEARD = 0.5     # seconds after which a server, slow as it is, has heard of what was made through the other
 PAUSE = 0.001   # seconds between requests, so that each finds the server asleep and takes the same path
 
 
