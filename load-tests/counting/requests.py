@@ -8,7 +8,7 @@ from benchmark.town import username
 from command import CommandFailed
 
 READERS = 64             # as many ask for what is cold, or hot
-FEW = 200
+FEW = 200                # users whom nobody asks for afterwards, to warm what is cold
 TIMELINE_READERS = 200   # few, so that each came twice while it was warmed, and what they read is in memory
 FAILURES = 0.001         # of all requests: strace may hold one for longer than wrk waits
 

@@ -10,12 +10,13 @@ import psycopg2
 from benchmark.bars.viral import run_starts
 from benchmark.stack import wait_for_recent_tweets
 from benchmark.town import Town
+from faults.processes import Started
 from support.server import Server
 from support.stack import Memcached, Postgres
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CALLGRIND = ["valgrind", "--tool=callgrind", "--quiet", "--separate-threads=yes", "--compress-strings=no", "--compress-pos=no"]
-# Nothing waits for less than all, nor gives up, where all takes fifty times as long.
+# Nobody gives up on an answer, though all takes fifty times as long.
 PATIENCE = ["--memcached-timeout-ms", "10000", "--request-timeout-ms", "60000"]
 READY_WITHIN = 120   # seconds
 TWEETS = 25   # of each user, on average
@@ -31,24 +32,16 @@ class Data:
         return self.users
 
 
-class System:
+class System(Started):
     """memcached can't run under callgrind: it sets limits that valgrind keeps for itself."""
 
     def __init__(self, binary, users, counting=None):
         """`counting` is a folder for what callgrind writes."""
         self.binary, self.data, self.counting = binary, Data(users), counting
         self.started = []
-        self.unused_pairs = run_starts(10**6)   # for pgbench
-
-    def __enter__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="linnet-counting-"))
         self.folder.chmod(0o755)
-        try:
-            self.start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
+        self.unused_pairs = run_starts(10**6)   # for pgbench
 
     def start(self):
         self.postgres = Postgres(self.folder)
@@ -94,6 +87,9 @@ class System:
             connection.close()
 
     def __exit__(self, *_):
+        self.remove()
+
+    def remove(self):
         for process in reversed(self.started):
             process.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
