@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from topology import Load, NextRelease, Topology, changed, exchange, named, not_running
+from topology import Load, NextRelease, Topology, changed, exchange, named, not_running, suspend
 
 # Hashes that cost nothing: what they cost is not what is tested here.
 SETTINGS = {"LINNET_ACCESS_LOG": "all", "LINNET_PASSWORD_MEMORY_KIB": "8", "LINNET_PASSWORD_ITERATIONS": "1"}
@@ -150,7 +150,7 @@ def test_what_a_server_takes_along_when_it_dies_is_503_unless_it_can_be_read_els
     for connection in kept:
         assert exchange(connection, "GET", "/readyz")[0] == 200
     before = system.look()
-    os.kill(before["server-2"].pid, signal.SIGSTOP)   # it takes requests, and keeps them
+    suspend(before["server-2"].pid)   # it takes requests, and keeps them
     with ThreadPoolExecutor(24) as clients:
         reads = [clients.submit(system.send, "GET", "/api/users/orphan") for _ in range(8)]
         posts = {connection: clients.submit(exchange, connection, "POST", "/api/users/orphan/tweets", {"content": "twit"}, bearer)
@@ -167,7 +167,7 @@ def test_what_a_server_takes_along_when_it_dies_is_503_unless_it_can_be_read_els
 def test_a_server_that_hangs_is_503_within_seconds(system):
     before = system.look()
     for name in ("server-1", "server-2"):
-        os.kill(before[name].pid, signal.SIGSTOP)
+        suspend(before[name].pid)
     begin = time.monotonic()
     try:
         assert "did not answer in time" in unavailable(system.send("GET", "/api/users/nobody"), "/api/users/nobody")

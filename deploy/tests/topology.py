@@ -4,10 +4,12 @@ import http.client
 import json
 import os
 import shutil
+import signal
 import subprocess
 import threading
 import time
 import uuid
+from pathlib import Path
 from typing import NamedTuple
 
 from test_up import DEPLOY, System
@@ -164,6 +166,17 @@ def changed(before, after):
     """Which of them have another process, or came or went."""
     pids = [{name: component.pid for name, component in seen.items()} for seen in (before, after)]
     return {name for name in before.keys() | after.keys() if pids[0].get(name, 0) != pids[1].get(name, 0)}
+
+
+def suspend(pid):
+    """SIGSTOP. Returns once no thread of it runs any more, which takes a moment: till then they go on answering."""
+    os.kill(pid, signal.SIGSTOP)
+    while any(state(task) != "T" for task in Path(f"/proc/{pid}/task").iterdir()):
+        time.sleep(0.01)
+
+
+def state(task):
+    return (task / "stat").read_text().rpartition(")")[2].split()[0]
 
 
 def not_running(seen):

@@ -4,8 +4,8 @@ Errors that a case lists are all that clients may see: none without memcached, 5
 """
 import errno
 import os
-import signal
 import time
+from contextlib import ExitStack
 
 from . import felt
 from .case import case
@@ -34,13 +34,10 @@ def one_memcached_killed(system, length):
 @case(felt.by_memcached_errors, quick=True)
 def memcached_stopped(system, length):
     """All memcacheds hang (SIGSTOP) and go on."""
-    for memory in system.memories:
-        memory.popen.send_signal(signal.SIGSTOP)
-    try:
-        length.last(3, 20)
-    finally:
+    with ExitStack() as hang:
         for memory in system.memories:
-            memory.popen.send_signal(signal.SIGCONT)
+            hang.enter_context(memory.suspended())
+        length.last(3, 20)
 
 
 @case(felt.by_memcached_errors)
@@ -89,11 +86,10 @@ def server_killed(system, length):
 @case(felt.by_silence, WHILE_A_SERVER_IS_GONE, deadline=HANGS + 1)
 def server_stopped(system, length):
     """A server hangs (SIGSTOP), the only one, and goes on; what it was asked before is answered then."""
-    system.servers[0].popen.send_signal(signal.SIGSTOP)
     try:
-        length.last(3, HANGS)
+        with system.servers[0].suspended():
+            length.last(3, HANGS)
     finally:
-        system.servers[0].popen.send_signal(signal.SIGCONT)
         system.returns.append(time.monotonic())
 
 

@@ -1,6 +1,5 @@
 """Quotas with several servers: shared through memcached, without waiting for it; by each server alone while it is away."""
 import re
-import signal
 import time
 
 import pytest
@@ -117,13 +116,10 @@ def test_without_memcached_each_server_holds_its_own_limit_and_shares_it_when_it
 
 def test_no_request_waits_for_a_memcached_that_hangs(servers, memory):
     first, second = servers
-    memory.popen.send_signal(signal.SIGSTOP)
-    try:
+    with memory.suspended():
         # The rest of such a login is PostgreSQL's alone; each of these is to be told of.
         assert [log_in(first, "203.0.113.3") for _ in range(7)] == [401] * 6 + [429]
         assert [log_in(second, "203.0.113.3") for _ in range(3)] == [401] * 3
-    finally:
-        memory.popen.send_signal(signal.SIGCONT)
     for server in servers:
         wait_until(lambda: metric(server, 'linnet_quota_reports_total{outcome="shared"}') >= 2, 9, "told when it goes on")
     log_in(second, "203.0.113.3")

@@ -1,9 +1,7 @@
 """A server that hangs as a whole (SIGSTOP) and goes on: it has heard nothing meanwhile, so it asks, and refuses nobody."""
 import json
-import os
-import signal
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import pytest
 
@@ -13,15 +11,6 @@ from support.raw import Connection
 
 STOPPED_S = 3   # memory is believed for 0.3 s, and a primary that is silent for 2 s is taken to be away
 KEPT = NEW = 20
-
-
-@contextmanager
-def stopped(server):
-    os.kill(server.popen.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(server.popen.pid, signal.SIGCONT)
 
 
 @pytest.fixture
@@ -45,7 +34,7 @@ def test_requests_that_met_a_stopped_server_are_answered_as_it_goes_on(api, cont
         for connection in connections:
             connection.send(get(alice.path, bob))
             assert connection.read_response().status == 200
-        with stopped(server):
+        with server.suspended():
             written = api.patch(alice.path, alice, json={"description": "written meanwhile"})
             connections += [connect() for _ in range(NEW)]
             for number, connection in enumerate(connections):
@@ -59,6 +48,6 @@ def test_requests_that_met_a_stopped_server_are_answered_as_it_goes_on(api, cont
 
 def test_a_server_that_goes_on_takes_writes_at_once(contract, server, alice):
     there = Api(server.url, contract)
-    with stopped(server):
+    with server.suspended():
         time.sleep(STOPPED_S)
     assert there.post(f"{alice.path}/tweets", alice, json={"content": "after a stop"}).status == 201

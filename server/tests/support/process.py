@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -94,6 +95,16 @@ class Process:
         if self.running:
             self.popen.kill()
             self.popen.wait()
+
+    @contextmanager
+    def suspended(self):
+        """SIGSTOP until the end of the block, which begins once no thread of it runs any more: that takes a moment."""
+        self.popen.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED)
+        try:
+            yield
+        finally:
+            self.popen.send_signal(signal.SIGCONT)
 
     def tail(self, start=0, limit=6000):
         """The end of the log, from byte `start` on."""

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -46,5 +47,12 @@ class short_of_processors {
   std::atomic<bool> done_{false};
   std::vector<std::thread> busy_;
 };
+
+// Works, or waits for the processor, for so long.
+inline void work_for(std::chrono::milliseconds time) {
+  const auto begin = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begin < time) {
+  }
+}
 
 }  // namespace linnet::testing
