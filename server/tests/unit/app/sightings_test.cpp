@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // Of a server whose primary has never answered.
-struct fixture {
+struct sightings_fixture {
   testing::test_loop loop;
   storage::local_cache_options options;
   storage::local_cache_metrics metrics;
@@ -36,19 +36,19 @@ struct fixture {
 }  // namespace
 
 TEST_CASE("what this server may have shown before it heard of it counts like what others have shown") {
-  fixture f;
+  sightings_fixture f;
   CHECK(f.here.is_behind("11.zzzzzzzzz"));  // 37 in base 36
   CHECK(f.here.is_behind("12.zzzzzzzzz"));
 }
 
 TEST_CASE("while the primary's clock is unknown there is nothing to tell") {
-  fixture f;
+  sightings_fixture f;
   CHECK(f.here.up_to(std::chrono::steady_clock::time_point::min()).empty());
   CHECK(f.here.up_to(std::chrono::steady_clock::time_point::max()).empty());
 }
 
 TEST_CASE("what no server tells is refused") {
-  fixture f;
+  sightings_fixture f;
   for (const auto* text :
        {"", ".", "1", "1.", ".1", "1.2.3", "1,2", "-1.5", "1.-5", "1.zzzzzzzzzzzzzzzz", "1.5 ", "x y"}) {
     CAPTURE(text);

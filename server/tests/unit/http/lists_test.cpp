@@ -12,7 +12,7 @@ using testing::refusal;
 constexpr auto kind = list_kind::followers;
 constexpr std::int64_t owner = 7;
 
-request asking(std::string query) {
+request list_request(std::string query) {
   request r;
   r.target = "/api/users/alice/followers";
   r.query = std::move(query);
@@ -20,7 +20,7 @@ request asking(std::string query) {
 }
 
 page_request asked(const std::string& query) {
-  return page_asked(asking(query), kind, owner);
+  return page_asked(list_request(query), kind, owner);
 }
 
 // The query of the page that Link leads to.
@@ -80,7 +80,7 @@ TEST_CASE("a cursor leads on in its own list only", "[lists]") {
   CHECK(p.after == position{1700000000000000, 9});
 
   const auto refused = [&](const std::string& query, list_kind k, std::int64_t o) {
-    return refusal([&] { page_asked(asking(query), k, o); }) == problem_type::malformed_request;
+    return refusal([&] { page_asked(list_request(query), k, o); }) == problem_type::malformed_request;
   };
   CHECK(refused("cursor=" + cursor, list_kind::followees, owner));
   CHECK(refused("cursor=" + cursor, kind, owner + 1));
@@ -93,7 +93,7 @@ TEST_CASE("a list ends with its page number and the way to the next page", "[lis
   list_writer list(2);
   list.next_item() += "1";
   list.next_item() += "{}";
-  const auto r = std::move(list).finish(asking(""), {}, kind, owner, position{5, 4}, true);
+  const auto r = std::move(list).finish(list_request(""), {}, kind, owner, position{5, 4}, true);
   const auto cursor = encode_cursor(kind, owner, {5, 4}, 2);
   CHECK(r.status == 200);
   CHECK(r.body == "{\"items\":[1,{}],\"page\":1,\"next_cursor\":\"" + cursor + "\"}");
@@ -107,7 +107,7 @@ TEST_CASE("Link keeps the page size and the filter of the request, not its other
   page_request p;
   p.page = 4;
   p.per_page = 3;
-  request r = asking("page=4&per_page=3&x=y");
+  request r = list_request("page=4&per_page=3&x=y");
   r.target = "/api/users/alice/followers?page=4&per_page=3&x=y";
   const auto answer = list_writer(0).finish(r, p, list_kind::favorited_tweets, owner, position{5, 4}, true);
   CHECK(next_query(answer) ==
@@ -116,10 +116,10 @@ TEST_CASE("Link keeps the page size and the filter of the request, not its other
 }
 
 TEST_CASE("the last page leads nowhere", "[lists]") {
-  const auto last = list_writer(0).finish(asking(""), {}, kind, owner, position{5, 4}, false);
+  const auto last = list_writer(0).finish(list_request(""), {}, kind, owner, position{5, 4}, false);
   CHECK(last.body == R"({"items":[],"page":1,"next_cursor":null})");
   CHECK(last.headers.empty());
-  CHECK(list_writer(0).finish(asking(""), {}, kind, owner, std::nullopt, true).headers.empty());
+  CHECK(list_writer(0).finish(list_request(""), {}, kind, owner, std::nullopt, true).headers.empty());
 }
 
 TEST_CASE("a lookup is an envelope of items alone", "[lists]") {
@@ -130,7 +130,7 @@ TEST_CASE("a lookup is an envelope of items alone", "[lists]") {
 }
 
 TEST_CASE("names are asked for by the hundred, each once", "[lists]") {
-  const auto names = [](const std::string& query) { return names_asked(asking(query), "ids"); };
+  const auto names = [](const std::string& query) { return names_asked(list_request(query), "ids"); };
   CHECK(names("ids=b,a,b,%C3%A9") == std::vector<std::string>{"b", "a", "\xC3\xA9"});
 
   std::string hundred = "ids=0";

@@ -22,8 +22,8 @@ constexpr int here = 1, elsewhere = 2;
 const auto profile = cache_key::user(7);
 const auto session = cache_key::session(std::string(32, '\x11'));
 
-struct fixture {
-  fixture() {
+struct change_feed_fixture {
+  change_feed_fixture() {
     testing::create_outbox(server);
     feed.start();
     REQUIRE(soon([&] { return feed.memory_is_current(); }));
@@ -75,7 +75,7 @@ TEST_CASE("changes are written as bytes and read back", "[change_feed]") {
 }
 
 TEST_CASE("what was read before the last answered question has been heard of", "[change_feed]") {
-  fixture f;
+  change_feed_fixture f;
   const auto read = local_cache::clock::now();
   REQUIRE(f.soon([&] { return f.feed.heard_since(read).has_value(); }));
   CHECK(f.feed.has_heard(*f.feed.heard_since(read)));
@@ -103,7 +103,7 @@ TEST_CASE("what is known of answered batches is bounded", "[change_feed]") {
 
 TEST_CASE("what another server changes leaves this server's memory within the lease",
           "[change_feed][postgres]") {
-  fixture f;
+  change_feed_fixture f;
   f.keep(profile);
   f.keep(session);
   f.keep(cache_key::user(8));
@@ -118,7 +118,7 @@ TEST_CASE("what another server changes leaves this server's memory within the le
 
 TEST_CASE("of its own changes a server takes up those whose requests did not hear of them",
           "[change_feed][postgres]") {
-  fixture f;
+  change_feed_fixture f;
   f.keep(profile);
   f.keep(cache_key::user(8));
   f.answered.add(5);
@@ -132,7 +132,7 @@ TEST_CASE("of its own changes a server takes up those whose requests did not hea
 }
 
 TEST_CASE("a row that can't be read voids everything, and no more", "[change_feed][postgres]") {
-  fixture f;
+  change_feed_fixture f;
   f.keep(profile);
   f.server.execute("INSERT INTO cache_changes (node, keys) VALUES (2, '\\x75')");
   CHECK(f.soon([&] { return !f.keeps(profile); }));
@@ -143,7 +143,7 @@ TEST_CASE("a row that can't be read voids everything, and no more", "[change_fee
 }
 
 TEST_CASE("a transaction that commits after later ones is heard", "[change_feed][postgres]") {
-  fixture f;
+  change_feed_fixture f;
   pqxx::connection slow(f.server.conninfo());
   transaction late(slow);
   late.exec(note({profile}, elsewhere));
@@ -158,7 +158,7 @@ TEST_CASE("a transaction that commits after later ones is heard", "[change_feed]
 }
 
 TEST_CASE("a change is heard once, while the transactions before it are open", "[change_feed][postgres]") {
-  fixture f;
+  change_feed_fixture f;
   pqxx::connection slow(f.server.conninfo());
   transaction open(slow);
   open.exec(note({session}, elsewhere));
@@ -179,7 +179,7 @@ TEST_CASE("who ends a session waits for a lease", "[change_feed]") {
 
 TEST_CASE("memory is not believed for long while the database is away, and then begins anew",
           "[change_feed][postgres]") {
-  fixture f;
+  change_feed_fixture f;
   REQUIRE(f.feed.primary_answers());
   f.keep(profile);
   f.keep(session);
@@ -197,7 +197,7 @@ TEST_CASE("memory is not believed for long while the database is away, and then 
 TEST_CASE("who waits for all that was committed learns of it in the next question, at once",
           "[change_feed][postgres]") {
   test_loop loop;  // outlives the feed, which posts to it
-  fixture f;
+  change_feed_fixture f;
   f.keep(profile);
   f.server.execute(note({profile, cache_key::posted(7, 99)}, elsewhere));
   loop.run(f.feed.hear_all(loop.waits));
@@ -208,7 +208,7 @@ TEST_CASE("who waits for all that was committed learns of it in the next questio
 TEST_CASE("who waits learns of tweets that were posted while the connection was lost",
           "[change_feed][postgres]") {
   test_loop loop;  // outlives the feed, which posts to it
-  fixture f;
+  change_feed_fixture f;
   f.server.execute(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
       " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid();" +
@@ -219,7 +219,7 @@ TEST_CASE("who waits learns of tweets that were posted while the connection was 
 
 TEST_CASE("the primary's clock is never taken to be earlier than it is", "[change_feed][postgres]") {
   test_loop loop;  // outlives the feed, which posts to it
-  fixture f;
+  change_feed_fixture f;
   const auto before = f.feed.primary_time();
   REQUIRE(before);
   loop.run(f.feed.hear_all(loop.waits));
@@ -231,7 +231,7 @@ TEST_CASE("the primary's clock is never taken to be earlier than it is", "[chang
 
 TEST_CASE("a change tells where a replica has to be", "[change_feed][postgres]") {
   test_loop loop;  // outlives the feed, which posts to it
-  fixture f;
+  change_feed_fixture f;
   const auto at_first = f.positions.of(profile);
   CHECK(at_first > 0);  // what was before this server listened
   f.server.execute(note({profile}, elsewhere));
@@ -242,7 +242,7 @@ TEST_CASE("a change tells where a replica has to be", "[change_feed][postgres]")
 
 TEST_CASE("nobody waits for news while the primary is away", "[change_feed][postgres]") {
   test_loop loop;  // outlives the feed, which posts to it
-  fixture f;
+  change_feed_fixture f;
   f.server.stop();
   CHECK(f.soon([&] { return !f.feed.primary_answers(); }));
   loop.run(f.feed.hear_all(loop.waits));

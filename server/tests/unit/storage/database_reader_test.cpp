@@ -25,7 +25,7 @@ constexpr statement sleep_sql{"sleep_for", "int[]",
 constexpr statement nap_sql{"nap_for", sleep_sql.types, sleep_sql.sql};
 constexpr statement fraction_sql{
     "fraction_of", "int[]", "SELECT k.n, (1 / k.v)::text FROM unnest($1::int[]) WITH ORDINALITY AS k(v, n)"};
-constexpr const statement* all[] = {&words_sql, &sleep_sql, &nap_sql, &fraction_sql};
+constexpr const statement* reader_statements[] = {&words_sql, &sleep_sql, &nap_sql, &fraction_sql};
 
 void bind(const int& key, std::vector<array_text>& parameters) {
   parameters[0].add(std::int64_t{key});
@@ -41,14 +41,14 @@ const read_statement<int, std::string> fractions{fraction_sql, 1, bind, parse};
 
 using rows = std::vector<std::vector<std::string>>;
 
-struct fixture {
-  explicit fixture(reader_options o = {}, std::chrono::milliseconds timeout = 10s)
+struct database_reader_fixture {
+  explicit database_reader_fixture(reader_options o = {}, std::chrono::milliseconds timeout = 10s)
       : options(o), loop(timeout) {
     server.execute(
         "DROP TABLE IF EXISTS words; CREATE TABLE words (number int, word text); "
         "INSERT INTO words VALUES (1, 'one'), (2, 'two'), (2, 'zwei'), (3, 'quo''te')");
   }
-  ~fixture() {
+  ~database_reader_fixture() {
     reader.stop();
     loop.run_for(50ms);
     connect.stop();
@@ -64,7 +64,7 @@ struct fixture {
   reader_options options;
   reader_metrics metrics;
   test_loop loop;
-  connector connect{server.conninfo(), all, 5000ms};
+  connector connect{server.conninfo(), reader_statements, 5000ms};
   database_reader reader{loop.loop, loop.waits, connect, options, metrics};
   replica_set set{{}, {}, 0ms};
   change_positions positions;
@@ -75,7 +75,7 @@ struct fixture {
 }  // namespace
 
 TEST_CASE("each key gets its own rows, in the statement's order", "[database_reader][postgres]") {
-  fixture f;
+  database_reader_fixture f;
   f.reader.start();
   CHECK(f.fetch({2, 9, 1, 3, 2}) == rows{{"zwei", "two"}, {}, {"one"}, {"quo'te"}, {"zwei", "two"}});
   CHECK(f.fetch({9}) == rows{{}});
@@ -83,7 +83,7 @@ TEST_CASE("each key gets its own rows, in the statement's order", "[database_rea
 }
 
 TEST_CASE("reads that wait together are one statement", "[database_reader][postgres]") {
-  fixture f({.connections = 1});
+  database_reader_fixture f({.connections = 1});
   f.reader.start();
   f.fetch({1});
   const auto before = f.metrics.statements.value();
@@ -101,7 +101,7 @@ TEST_CASE("reads that wait together are one statement", "[database_reader][postg
 }
 
 TEST_CASE("a batch is bounded, but a read is never cut", "[database_reader][postgres]") {
-  fixture f({.connections = 1, .batch_cap = 10});
+  database_reader_fixture f({.connections = 1, .batch_cap = 10});
   std::vector<std::shared_ptr<testing::outcome<rows>>> reads;
   for (int i = 0; i < 10; ++i) reads.push_back(f.loop.start(f.reads.fetch(words, {1, 2, 3})));
   reads.push_back(f.loop.start(f.reads.fetch(words, std::vector<int>(25, 1))));
@@ -113,7 +113,7 @@ TEST_CASE("a batch is bounded, but a read is never cut", "[database_reader][post
 }
 
 TEST_CASE("statements take turns", "[database_reader][postgres]") {
-  fixture f({.connections = 1, .batch_cap = 1});
+  database_reader_fixture f({.connections = 1, .batch_cap = 1});
   std::vector<std::shared_ptr<testing::outcome<rows>>> reads;
   for (int i = 0; i < 3; ++i) reads.push_back(f.loop.start(f.reads.fetch(sleeps, {30})));
   reads.push_back(f.loop.start(f.reads.fetch(words, {1})));
@@ -125,7 +125,7 @@ TEST_CASE("statements take turns", "[database_reader][postgres]") {
 }
 
 TEST_CASE("a full queue refuses at once", "[database_reader][postgres]") {
-  fixture f({.connections = 1, .queue_limit = 8});
+  database_reader_fixture f({.connections = 1, .queue_limit = 8});
   std::vector<std::shared_ptr<testing::outcome<rows>>> reads;
   for (int i = 0; i < 4; ++i) reads.push_back(f.loop.start(f.reads.fetch(words, {1, 2})));
   f.loop.until([&] { return f.reader.queued_keys() == 8; });
@@ -137,7 +137,7 @@ TEST_CASE("a full queue refuses at once", "[database_reader][postgres]") {
 }
 
 TEST_CASE("what nobody waits for any more is not read", "[database_reader][postgres]") {
-  fixture f({.connections = 1}, 100ms);
+  database_reader_fixture f({.connections = 1}, 100ms);
   CHECK(refusal([&] { f.fetch({1, 2}); }) == problem_type::unavailable);
   CHECK(f.reader.queued_keys() == 2);
   f.reader.start();
@@ -146,7 +146,7 @@ TEST_CASE("what nobody waits for any more is not read", "[database_reader][postg
 }
 
 TEST_CASE("a connection that was terminated while idle is replaced unseen", "[database_reader][postgres]") {
-  fixture f({.connections = 2});
+  database_reader_fixture f({.connections = 2});
   f.reader.start();
   for (int round = 0; round < 3; ++round) {
     CHECK(f.fetch({1}) == rows{{"one"}});
@@ -157,7 +157,7 @@ TEST_CASE("a connection that was terminated while idle is replaced unseen", "[da
 }
 
 TEST_CASE("a read whose connection is terminated under it is read again", "[database_reader][postgres]") {
-  fixture f({.connections = 1});
+  database_reader_fixture f({.connections = 1});
   f.reader.start();
   f.fetch({1});
   const auto slow = f.loop.start(f.reads.fetch(sleeps, {300}));
@@ -168,7 +168,7 @@ TEST_CASE("a read whose connection is terminated under it is read again", "[data
 }
 
 TEST_CASE("a statement that fails, fails its readers and nobody after", "[database_reader][postgres]") {
-  fixture f({.connections = 1});
+  database_reader_fixture f({.connections = 1});
   f.reader.start();
   CHECK_THROWS_AS(f.loop.run(f.reads.fetch(fractions, {1, 0})), pqxx::sql_error);
   CHECK(f.loop.run(f.reads.fetch(fractions, {1})) == rows{{"1"}});
@@ -176,7 +176,7 @@ TEST_CASE("a statement that fails, fails its readers and nobody after", "[databa
 
 TEST_CASE("a database that hangs costs the request's time, then the connection is given up",
           "[database_reader][postgres]") {
-  fixture f({.connections = 1}, 300ms);
+  database_reader_fixture f({.connections = 1}, 300ms);
   f.reader.start();
   f.fetch({1});
   const auto pid =
@@ -195,7 +195,7 @@ TEST_CASE("a database that hangs costs the request's time, then the connection i
 
 TEST_CASE("connections to a database that hangs do not keep their connector when they are given up",
           "[database_reader][postgres]") {
-  fixture f({.connections = 2}, 300ms);
+  database_reader_fixture f({.connections = 2}, 300ms);
   f.reader.start();
   f.loop.until([&] { return f.connections() == 2; });
   const struct pause {
@@ -215,7 +215,7 @@ TEST_CASE("connections to a database that hangs do not keep their connector when
 }
 
 TEST_CASE("while the database is away reads are refused, then served again", "[database_reader][postgres]") {
-  fixture f({.connections = 1});
+  database_reader_fixture f({.connections = 1});
   f.reader.start();
   f.fetch({1});
   CHECK(f.reader.available());
@@ -234,7 +234,7 @@ TEST_CASE("while the database is away reads are refused, then served again", "[d
 // idle.
 TEST_CASE("a database that is away is noticed by the first read, on however many connections",
           "[database_reader][postgres]") {
-  fixture f({.connections = 3}, 3s);
+  database_reader_fixture f({.connections = 3}, 3s);
   f.reader.start();
   for (int i = 0; i < 6; ++i) f.fetch({1});
   f.loop.run_for(100ms);
@@ -247,7 +247,7 @@ TEST_CASE("a database that is away is noticed by the first read, on however many
 }
 
 TEST_CASE("a reader that stops tells those who wait", "[database_reader][postgres]") {
-  fixture f({.connections = 1});
+  database_reader_fixture f({.connections = 1});
   const auto waiting = f.loop.start(f.reads.fetch(words, {1}));
   f.loop.until([&] { return f.reader.queued_keys() == 1; });
   f.reader.stop();

@@ -17,7 +17,7 @@ constexpr statement names_sql{
     "names_by_id", "int[]",
     "SELECT k.n, 'name ' || k.id FROM unnest($1::int[]) WITH ORDINALITY AS k(id, n) "
     "WHERE k.id < 1000"};
-constexpr const statement* all[] = {&names_sql};
+constexpr const statement* name_statements[] = {&names_sql};
 
 void bind(const int& key, std::vector<array_text>& parameters) {
   parameters[0].add(std::int64_t{key});
@@ -26,18 +26,18 @@ std::string parse(const pqxx::row& row) {
   return row[1].as<std::string>();
 }
 
-using names = read_statement<int, std::string>;
+using name_read = read_statement<int, std::string>;
 using rows = std::vector<std::vector<std::string>>;
 
-const names anywhere{names_sql, 1, bind, parse, cache_key::user};
-const names where_found{names_sql, 1, bind, parse, cache_key::user, replica_use::read_found};
-const names stood_in{names_sql, 1, bind, parse, cache_key::user, replica_use::stand_in};
-const names primary_only{names_sql, 1, bind, parse};
+const name_read anywhere{names_sql, 1, bind, parse, cache_key::user};
+const name_read where_found{names_sql, 1, bind, parse, cache_key::user, replica_use::read_found};
+const name_read stood_in{names_sql, 1, bind, parse, cache_key::user, replica_use::stand_in};
+const name_read primary_only{names_sql, 1, bind, parse};
 
 // One PostgreSQL is both. It is no replica, so it says that it has replayed up to 0: enough for objects that
 // are not known to have changed, and behind for all others.
-struct fixture {
-  fixture() {
+struct database_reads_fixture {
+  database_reads_fixture() {
     replicas.push_back(
         std::make_unique<database_reader>(loop.loop, loop.waits, connect, options, of_replica));
     replicas.back()->read_from(*set.all()[0], primary);
@@ -47,7 +47,7 @@ struct fixture {
     loop.until([&] { return replicas.back()->connected() && primary.connected(); });
     usable();
   }
-  ~fixture() {
+  ~database_reads_fixture() {
     for (auto& r : replicas) r->stop();
     primary.stop();
     loop.run_for(50ms);
@@ -60,7 +60,9 @@ struct fixture {
     set.primary_said(now - 1ms, 0);
     set.primary_said(now, 0);
   }
-  rows fetch(const names& what, std::vector<int> ids) { return loop.run(reads.fetch(what, std::move(ids))); }
+  rows fetch(const name_read& what, std::vector<int> ids) {
+    return loop.run(reads.fetch(what, std::move(ids)));
+  }
   // Statements sent to the primary and to the replica by an act.
   template <class Act>
   std::pair<std::uint64_t, std::uint64_t> sent(Act act) {
@@ -73,8 +75,8 @@ struct fixture {
   reader_options options{.connections = 1};
   reader_metrics of_primary, of_replica;
   test_loop loop{5s};
-  connector connect{server.conninfo(), all, 5000ms};
-  replica_set set{{"host=none port=1"}, all, 1000ms};
+  connector connect{server.conninfo(), name_statements, 5000ms};
+  replica_set set{{"host=none port=1"}, name_statements, 1000ms};
   change_positions positions;
   database_reader primary{loop.loop, loop.waits, connect, options, of_primary};
   database_reads::replica_readers replicas;
@@ -86,13 +88,13 @@ using counts = std::pair<std::uint64_t, std::uint64_t>;
 }  // namespace
 
 TEST_CASE("what hasn't changed is read from the replica", "[database_reads][postgres]") {
-  fixture f;
+  database_reads_fixture f;
   CHECK(f.sent([&] { CHECK(f.fetch(anywhere, {1, 2}) == rows{{"name 1"}, {"name 2"}}); }) == counts{0, 1});
 }
 
 TEST_CASE("what changed is read from the primary, the rest of the same question from the replica",
           "[database_reads][postgres]") {
-  fixture f;
+  database_reads_fixture f;
   f.positions.note(cache_key::user(2), 100);
   CHECK(f.sent([&] {
     CHECK(f.fetch(anywhere, {1, 2, 3}) == rows{{"name 1"}, {"name 2"}, {"name 3"}});
@@ -100,7 +102,7 @@ TEST_CASE("what changed is read from the primary, the rest of the same question 
 }
 
 TEST_CASE("a replica that turns out to be behind hands the read over", "[database_reads][postgres]") {
-  fixture f;
+  database_reads_fixture f;
   f.positions.note(cache_key::user(2), 100);
   f.set.all()[0]->heard(200, replica_set::clock::now());  // as it seemed to be
   CHECK(f.sent([&] { CHECK(f.fetch(anywhere, {2}) == rows{{"name 2"}}); }) == counts{1, 1});
@@ -108,27 +110,27 @@ TEST_CASE("a replica that turns out to be behind hands the read over", "[databas
 
 TEST_CASE("what a replica lacks is looked for on the primary, where each key should have a row",
           "[database_reads][postgres]") {
-  fixture f;
+  database_reads_fixture f;
   CHECK(f.sent([&] { CHECK(f.fetch(anywhere, {2000}) == rows{{}}); }) == counts{0, 1});
   CHECK(f.sent([&] { CHECK(f.fetch(where_found, {1, 2000}) == rows{{"name 1"}, {}}); }) == counts{1, 1});
 }
 
 TEST_CASE("what was read on the primary isn't asked of a replica that is behind that",
           "[database_reads][postgres]") {
-  fixture f;
+  database_reads_fixture f;
   f.positions.note(cache_key::user(2), 1);
   f.fetch(anywhere, {2});
   CHECK(f.positions.of(cache_key::user(2)) > 1);
 }
 
 TEST_CASE("what another replica read along with something else is read again", "[database_reads][postgres]") {
-  fixture f;
+  database_reads_fixture f;
   const auto key = cache_key::user(1);
   CHECK_FALSE(f.reads.may_be_late(key, cache_key::user(2)));
   f.positions.note(key, 100);
   CHECK(f.reads.may_be_late(key, cache_key::user(2)));
 
-  replica_set two{{"host=a port=1", "host=b port=2"}, all, 1000ms};
+  replica_set two{{"host=a port=1", "host=b port=2"}, name_statements, 1000ms};
   const auto now = replica_set::clock::now();
   for (const auto& r : two.all()) r->heard(0, now);
   two.primary_said(now - 1ms, 0);
@@ -143,7 +145,7 @@ TEST_CASE("what another replica read along with something else is read again", "
 
 TEST_CASE("a replica stands in for what is the primary's only while that is away",
           "[database_reads][postgres]") {
-  fixture f;
+  database_reads_fixture f;
   CHECK(f.sent([&] {
     f.fetch(stood_in, {1});
     f.fetch(primary_only, {1});
@@ -158,7 +160,7 @@ TEST_CASE("a replica stands in for what is the primary's only while that is away
 
 TEST_CASE("a server that stood still reads what is the primary's once that has answered",
           "[database_reads][postgres]") {
-  fixture f;
+  database_reads_fixture f;
   f.set.primary_said(replica_set::clock::now() - 3s, 0);
   const auto asked = f.loop.start(f.reads.fetch(primary_only, std::vector<int>{1}));
   f.loop.run_for(20ms);
@@ -170,7 +172,7 @@ TEST_CASE("a server that stood still reads what is the primary's once that has a
 
 TEST_CASE("when its connections are lost the primary reads what the replica was asked for",
           "[database_reads][postgres]") {
-  fixture f;
+  database_reads_fixture f;
   f.replicas.back()->stop();
   f.loop.run_for(50ms);
   CHECK(f.sent([&] { CHECK(f.fetch(anywhere, {1}) == rows{{"name 1"}}); }) == counts{1, 0});

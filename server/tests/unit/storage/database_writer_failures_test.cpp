@@ -9,7 +9,6 @@
 namespace linnet::storage {
 namespace {
 
-using fixture = database_writer_fixture;
 using testing::refusal;
 using namespace std::chrono_literals;
 
@@ -17,7 +16,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("a writer whose connection was terminated while idle replaces it unseen",
           "[database_writer][postgres]") {
-  fixture f;
+  database_writer_fixture f;
   for (int round = 0; round < 3; ++round) {
     CHECK(f.added(round).value);
     REQUIRE(f.server.terminate() >= 1);
@@ -27,7 +26,7 @@ TEST_CASE("a writer whose connection was terminated while idle replaces it unsee
 
 TEST_CASE("a transaction whose connection breaks before its commit runs again on another",
           "[database_writer][postgres]") {
-  fixture f;
+  database_writer_fixture f;
   const auto broken_once = f.start<int>([](transaction& tx) {
     tx.exec("INSERT INTO items VALUES (1)");
     if (tx.exec("SELECT nextval('attempts')")[0][0].as<int>() == 1)
@@ -41,7 +40,7 @@ TEST_CASE("a transaction whose connection breaks before its commit runs again on
 
 TEST_CASE("a commit whose connection is lost is not repeated, and its outcome is unknown",
           "[database_writer][postgres]") {
-  fixture f;
+  database_writer_fixture f;
   f.server.execute(
       "CREATE OR REPLACE FUNCTION lose_connection() RETURNS trigger LANGUAGE plpgsql AS "
       "$$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;"
@@ -60,7 +59,7 @@ TEST_CASE("a commit whose connection is lost is not repeated, and its outcome is
 
 TEST_CASE("who hangs in a transaction holds up others for half of the time that they wait for locks",
           "[database_writer][postgres]") {
-  fixture f({.threads = 2}, 10s, 1000ms);
+  database_writer_fixture f({.threads = 2}, 10s, 1000ms);
   std::promise<void> others_are_through;
   const auto hanging = f.start<int>([&, through = others_are_through.get_future().share()](transaction& tx) {
     tx.exec("INSERT INTO items VALUES (1)");
@@ -79,7 +78,7 @@ TEST_CASE("who hangs in a transaction holds up others for half of the time that 
 }
 
 TEST_CASE("while the database is away writes are refused, then taken again", "[database_writer][postgres]") {
-  fixture f;
+  database_writer_fixture f;
   f.added(1);
   f.server.stop();
   CHECK(refusal([&] { f.added(2); }) == problem_type::unavailable);

@@ -19,7 +19,7 @@ std::vector<bool> work_and_add_items(transaction& tx, const std::vector<int>& id
 
 const write_operation<int, bool> work_and_add{"work_and_add_items", work_and_add_items, nothing<bool>};
 
-struct fixture : database_writer_fixture {
+struct database_writer_gather_fixture : database_writer_fixture {
   using database_writer_fixture::database_writer_fixture;
 
   committed<bool> added(int id) { return loop.run(writer.submit(loop.waits, work_and_add, id)); }
@@ -33,10 +33,10 @@ struct fixture : database_writer_fixture {
 };
 
 // A writer whose next batch gathers for as long as its options say.
-std::unique_ptr<fixture> short_of_processors(writer_options options) {
+std::unique_ptr<database_writer_gather_fixture> short_of_processors(writer_options options) {
   testing::postgres_server::instance();  // which is not
   const testing::short_of_processors crowd;
-  auto f = std::make_unique<fixture>(options);
+  auto f = std::make_unique<database_writer_gather_fixture>(options);
   for (int id = 1000; id < 1100 && f->metrics.gathers.value() == 0; ++id) {
     f->added(id);
     for (int i = 0; i < 100 && f->metrics.gathers.value() == 0; ++i) f->loop.run_for(10ms);
@@ -84,7 +84,7 @@ TEST_CASE("a writer that stops waits for no more", "[database_writer][postgres]"
 TEST_CASE("who is not to wait counts no waits", "[database_writer][postgres]") {
   testing::postgres_server::instance();  // which is not short of processors
   const testing::short_of_processors crowd;
-  fixture f({.threads = 1, .gather = 0ms});
+  database_writer_gather_fixture f({.threads = 1, .gather = 0ms});
   for (int id = 1; id <= 20; ++id) CHECK(f.added(id).value);
   CHECK(f.metrics.gathers.value() == 0);
 }

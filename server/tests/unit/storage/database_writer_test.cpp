@@ -10,7 +10,6 @@
 namespace linnet::storage {
 namespace {
 
-using fixture = database_writer_fixture;
 using testing::refusal;
 using namespace std::chrono_literals;
 
@@ -52,7 +51,7 @@ const write_operation<int, int> only_even{"only_even", refuse_odd, nothing<int>}
 
 TEST_CASE("writes that wait together are one commit, each with its own outcome",
           "[database_writer][postgres]") {
-  fixture f;
+  database_writer_fixture f;
   f.added(7);
   const auto before = f.metrics.commits.value();
   const auto blocker = f.block(150ms);
@@ -67,7 +66,7 @@ TEST_CASE("writes that wait together are one commit, each with its own outcome",
 }
 
 TEST_CASE("a batch is bounded", "[database_writer][postgres]") {
-  fixture f({.threads = 1, .batch_cap = 10});
+  database_writer_fixture f({.threads = 1, .batch_cap = 10});
   const auto blocker = f.block(100ms);
   std::vector<result<bool>> writes;
   for (int i = 0; i < 35; ++i) writes.push_back(f.start_adding(i));
@@ -77,7 +76,7 @@ TEST_CASE("a batch is bounded", "[database_writer][postgres]") {
 
 TEST_CASE("batches of one kind run one after the other, whatever the number of threads",
           "[database_writer][postgres]") {
-  fixture f({.threads = 3, .batch_cap = 1});
+  database_writer_fixture f({.threads = 3, .batch_cap = 1});
   std::vector<result<bool>> writes;
   for (int i = 0; i < 12; ++i) writes.push_back(f.loop.start(f.writer.submit(f.loop.waits, alone, i)));
   wait_for(f.loop, writes);
@@ -86,7 +85,7 @@ TEST_CASE("batches of one kind run one after the other, whatever the number of t
 }
 
 TEST_CASE("while a kind of write is under way others go on", "[database_writer][postgres]") {
-  fixture f({.threads = 2});
+  database_writer_fixture f({.threads = 2});
   f.server.execute("INSERT INTO items VALUES (1)");
   pqxx::connection other(f.server.conninfo());
   pqxx::work holder(other);
@@ -101,7 +100,7 @@ TEST_CASE("while a kind of write is under way others go on", "[database_writer][
 }
 
 TEST_CASE("the position of a commit is behind it in the WAL", "[database_writer][postgres]") {
-  fixture f;
+  database_writer_fixture f;
   const auto position = [&] {
     return f.server.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")[0][0].as<lsn>();
   };
@@ -115,14 +114,14 @@ TEST_CASE("the position of a commit is behind it in the WAL", "[database_writer]
 }
 
 TEST_CASE("a conflict is tried again from scratch", "[database_writer][postgres]") {
-  fixture f;
+  database_writer_fixture f;
   CHECK(f.loop.run(f.writer.submit(f.loop.waits, third_time, 5)).value == 5);
   CHECK(f.metrics.retries.value() == 2);
   CHECK(f.items() == "5");
 }
 
 TEST_CASE("who conflicts too often is told so", "[database_writer][postgres]") {
-  fixture f;
+  database_writer_fixture f;
   CHECK(refusal([&] { f.loop.run(f.writer.submit(f.loop.waits, conflict, 5)); }) ==
         problem_type::unavailable);
   CHECK(f.metrics.retries.value() == 5);
@@ -130,7 +129,7 @@ TEST_CASE("who conflicts too often is told so", "[database_writer][postgres]") {
 }
 
 TEST_CASE("transactions that deadlock both succeed", "[database_writer][postgres]") {
-  fixture f({.threads = 2});
+  database_writer_fixture f({.threads = 2});
   f.added(1);
   f.added(2);
   const auto lock_both = [](int first, int second) {
@@ -149,7 +148,7 @@ TEST_CASE("transactions that deadlock both succeed", "[database_writer][postgres
 }
 
 TEST_CASE("a request that the database refuses does not fail its neighbours", "[database_writer][postgres]") {
-  fixture f;
+  database_writer_fixture f;
   const auto blocker = f.block(100ms);
   const std::vector<result<bool>> writes{f.start_adding(1), f.start_adding(-1), f.start_adding(2)};
   wait_for(f.loop, writes);
@@ -161,7 +160,7 @@ TEST_CASE("a request that the database refuses does not fail its neighbours", "[
 
 TEST_CASE("a request that the operation itself refuses does not fail its neighbours",
           "[database_writer][postgres]") {
-  fixture f;
+  database_writer_fixture f;
   const auto blocker = f.block(100ms);
   std::vector<result<int>> writes;
   for (const int id : {2, 3, 4}) writes.push_back(f.loop.start(f.writer.submit(f.loop.waits, only_even, id)));
@@ -174,7 +173,7 @@ TEST_CASE("a request that the operation itself refuses does not fail its neighbo
 
 TEST_CASE("a problem thrown by a transaction rolls it back and reaches the caller",
           "[database_writer][postgres]") {
-  fixture f;
+  database_writer_fixture f;
   const auto refused = f.start<int>([](transaction& tx) -> int {
     tx.exec("INSERT INTO items VALUES (1)");
     throw problem(problem_type::conflict, "taken");
@@ -187,7 +186,7 @@ TEST_CASE("a problem thrown by a transaction rolls it back and reaches the calle
 }
 
 TEST_CASE("a full queue of writes refuses at once", "[database_writer][postgres]") {
-  fixture f({.threads = 1, .queue_limit = 3});
+  database_writer_fixture f({.threads = 1, .queue_limit = 3});
   const auto blocker = f.block(200ms);
   std::vector<result<bool>> writes;
   for (int i = 0; i < 3; ++i) writes.push_back(f.start_adding(i));
@@ -200,7 +199,7 @@ TEST_CASE("a full queue of writes refuses at once", "[database_writer][postgres]
 }
 
 TEST_CASE("what nobody waits for any more is not written", "[database_writer][postgres]") {
-  fixture f({.threads = 1}, 100ms);
+  database_writer_fixture f({.threads = 1}, 100ms);
   const auto blocker = f.block(400ms);
   CHECK(refusal([&] { f.added(1); }) == problem_type::unavailable);
   f.loop.until([&] { return f.writer.queued() == 0; });
@@ -209,7 +208,7 @@ TEST_CASE("what nobody waits for any more is not written", "[database_writer][po
 }
 
 TEST_CASE("a writer that stops finishes what runs and answers everybody", "[database_writer][postgres]") {
-  fixture f;
+  database_writer_fixture f;
   const auto blocker = f.block(100ms);
   const auto waiting = f.start_adding(1);
   f.loop.until([&] { return f.writer.queued() == 1; });
@@ -221,7 +220,7 @@ TEST_CASE("a writer that stops finishes what runs and answers everybody", "[data
 }
 
 TEST_CASE("what was changed for a request that no longer waits is told of", "[database_writer][postgres]") {
-  fixture f({.threads = 1}, 500ms);  // enough for it to begin, on a busy machine too
+  database_writer_fixture f({.threads = 1}, 500ms);  // enough for it to begin, on a busy machine too
   std::function<int(transaction&)> late = [](transaction& tx) {
     tx.exec("SELECT pg_sleep(0.8)");
     return 1;

@@ -6,19 +6,18 @@
 namespace linnet::storage {
 namespace {
 
-using fixture = local_cache_fixture;
 using namespace std::chrono_literals;
 using state = local_cache::state;
 
 }  // namespace
 
 TEST_CASE("a key is kept from the second time on that it is asked for", "[local_cache]") {
-  fixture f;
-  CHECK(f.cache.acquire(key).what == state::pass);
+  local_cache_fixture f;
+  CHECK(f.cache.acquire(some_key).what == state::pass);
   CHECK(f.cache.size() == 0);
-  CHECK(f.cache.admits(key));
-  CHECK(f.cache.acquire(key).what == state::lead);
-  CHECK(f.cache.acquire(key).what == state::join);
+  CHECK(f.cache.admits(some_key));
+  CHECK(f.cache.acquire(some_key).what == state::lead);
+  CHECK(f.cache.acquire(some_key).what == state::join);
   CHECK_FALSE(f.cache.admits(cache_key::user(2)));
   CHECK(f.cache.acquire(cache_key::user(2)).what == state::lead);
   CHECK(f.metrics.passes.value() == 2);
@@ -26,7 +25,7 @@ TEST_CASE("a key is kept from the second time on that it is asked for", "[local_
 
 TEST_CASE("keys that are asked for together, as those of a page, don't make each other forgotten",
           "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   int passed = 0;
   for (int page = 0; page < 2'000; ++page) {
     for (int i = 1; i <= 20; ++i) f.cache.admits(cache_key::user(page * 20 + i));
@@ -36,7 +35,7 @@ TEST_CASE("keys that are asked for together, as those of a page, don't make each
 }
 
 TEST_CASE("a scan leaves nothing behind", "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   int passed = 0;
   for (int i = 1; i <= 3'000'000; ++i) passed += f.cache.acquire(cache_key::user(i)).what == state::pass;
   CHECK(passed == 3'000'000);
@@ -46,22 +45,22 @@ TEST_CASE("a scan leaves nothing behind", "[local_cache]") {
 
 TEST_CASE("what was read in passing is kept while there is room, unless it was changed meanwhile",
           "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   const auto before = f.cache.now();
-  CHECK(f.cache.acquire(key).what == state::pass);
-  f.cache.offer(key, number(1), before);
-  CHECK(number_of(f.cache.acquire(key).found) == 1);
-  f.cache.offer(key, number(2), f.cache.now());  // somebody was faster
-  CHECK(number_of(f.cache.acquire(key).found) == 1);
+  CHECK(f.cache.acquire(some_key).what == state::pass);
+  f.cache.offer(some_key, number(1), before);
+  CHECK(number_of(f.cache.acquire(some_key).found) == 1);
+  f.cache.offer(some_key, number(2), f.cache.now());  // somebody was faster
+  CHECK(number_of(f.cache.acquire(some_key).found) == 1);
 
   const auto other = cache_key::user(2);
-  const std::function<void()> changes[] = {
+  const std::function<void()> others[] = {
       [&] { f.cache.invalidate(other); },
       [&] { f.cache.invalidate_told(other); },
       [&] { f.cache.invalidate_all(); },
       [&] { f.cache.update(other, {}, [](const auto& held, bool) { return held; }); },
   };
-  for (const auto& change : changes) {
+  for (const auto& change : others) {
     const auto early = f.cache.now();
     change();
     f.cache.offer(other, number(3), early);
@@ -77,10 +76,10 @@ TEST_CASE("what was read in passing drives nothing out", "[local_cache]") {
   local_cache_options options{.max_entries = 6400, .ttl = std::chrono::hours(1)};
   local_cache_metrics metrics;
   local_cache cache{options, metrics};
-  fill(cache, key, 1);
+  fill(cache, some_key, 1);
   for (int i = 2; i <= 100'000; ++i) cache.offer(cache_key::user(i), number(i), cache.now());
   CHECK(cache.size() == 6400);
-  CHECK(number_of(cache.acquire(key).found) == 1);
+  CHECK(number_of(cache.acquire(some_key).found) == 1);
 }
 
 TEST_CASE("when memory is full, what was read in passing and not asked for since goes first",
@@ -99,21 +98,21 @@ TEST_CASE("when memory is full, what was read in passing and not asked for since
 }
 
 TEST_CASE("what was read in passing is hot once it was asked for again", "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   const auto unasked = cache_key::user(2);
-  f.cache.offer(key, number(1), f.cache.now());
+  f.cache.offer(some_key, number(1), f.cache.now());
   f.cache.offer(unasked, number(2), f.cache.now());
-  CHECK(f.cache.acquire(key).what == state::hit);
+  CHECK(f.cache.acquire(some_key).what == state::hit);
   f.cache.invalidate_all();
-  CHECK(f.cache.acquire(key).hot);
+  CHECK(f.cache.acquire(some_key).hot);
   CHECK_FALSE(f.cache.acquire(unasked).hot);
 }
 
 TEST_CASE("what is asked for again soon, or was held before, is hot; what others came between is not",
           "[local_cache]") {
-  fixture f;
-  f.cache.acquire(key);
-  CHECK(f.cache.acquire(key).hot);
+  local_cache_fixture f;
+  f.cache.acquire(some_key);
+  CHECK(f.cache.acquire(some_key).hot);
   const auto page = cache_key::first_page(list_kind::user_tweets, 7);
   CHECK_FALSE(f.cache.admits(page));
   CHECK(f.cache.admits(page));
@@ -137,13 +136,13 @@ TEST_CASE("sessions are admitted at once and stay; that there is none is not kep
   const auto known = cache_key::session(std::string(32, '\1'));
   const auto unknown = cache_key::session(std::string(32, '\2'));
   fill(cache, known, 7);
-  fill(cache, key, 8);
+  fill(cache, some_key, 8);
   const auto asked = cache.acquire(unknown);
   REQUIRE(asked.what == state::lead);
   cache.land(unknown, asked.flying, nullptr);
   std::this_thread::sleep_for(5ms);
   CHECK(cache.acquire(known).what == state::hit);
-  CHECK(cache.acquire(key).what == state::lead);
+  CHECK(cache.acquire(some_key).what == state::lead);
   CHECK(cache.acquire(unknown).what == state::lead);
 
   cache.invalidate_all();

@@ -8,7 +8,6 @@
 namespace linnet::storage {
 namespace {
 
-using fixture = local_cache_fixture;
 using testing::test_loop;
 using namespace std::chrono_literals;
 using state = local_cache::state;
@@ -51,7 +50,7 @@ awaitable<int> read_many(local_cache& cache, deadlines& d, std::array<truth, key
 }  // namespace
 
 TEST_CASE("whatever threads do, nobody reads what was overwritten before they asked", "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   std::array<truth, key_count> truths;
   std::atomic<bool> done{false};
   std::atomic<int> stale{0};
@@ -84,7 +83,7 @@ TEST_CASE("whatever threads do, nobody reads what was overwritten before they as
 
 TEST_CASE("what was read in passing while it was written is never kept", "[local_cache]") {
   constexpr int keys = 20'000;
-  fixture f;
+  local_cache_fixture f;
   std::vector<std::atomic<int>> written(keys);
   std::atomic<int> reading{-1}, invalidated{-1};
   std::thread reader([&] {

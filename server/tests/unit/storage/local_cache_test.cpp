@@ -8,7 +8,6 @@
 namespace linnet::storage {
 namespace {
 
-using fixture = local_cache_fixture;
 using testing::test_loop;
 using namespace std::chrono_literals;
 using state = local_cache::state;
@@ -16,25 +15,25 @@ using state = local_cache::state;
 }  // namespace
 
 TEST_CASE("the first who misses leads, others join, then all hit", "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   test_loop loop;
-  const auto led = acquire(f.cache, key);
+  const auto led = acquire(f.cache, some_key);
   CHECK(led.what == state::lead);
-  const auto joined = acquire(f.cache, key);
+  const auto joined = acquire(f.cache, some_key);
   CHECK(joined.what == state::join);
   CHECK(joined.flying == led.flying);
   CHECK(acquire(f.cache, cache_key::user(2)).what == state::lead);
 
-  const auto one = loop.start(join(loop.waits, f.cache, key, joined.flying));
-  const auto two = loop.start(join(loop.waits, f.cache, key, joined.flying));
+  const auto one = loop.start(join(loop.waits, f.cache, some_key, joined.flying));
+  const auto two = loop.start(join(loop.waits, f.cache, some_key, joined.flying));
   loop.run_for(10ms);
   CHECK_FALSE(one->done);
-  f.cache.land(key, led.flying, number(7));
+  f.cache.land(some_key, led.flying, number(7));
   loop.until([&] { return one->done && two->done; });
   CHECK(number_of(*one->get()) == 7);
   CHECK(number_of(*two->get()) == 7);
 
-  const auto hit = acquire(f.cache, key);
+  const auto hit = acquire(f.cache, some_key);
   CHECK(hit.what == state::hit);
   CHECK(number_of(hit.found) == 7);
   CHECK(f.metrics.hits.value() == 1);
@@ -43,185 +42,185 @@ TEST_CASE("the first who misses leads, others join, then all hit", "[local_cache
 }
 
 TEST_CASE("a known absence is a hit", "[local_cache]") {
-  fixture f;
-  f.cache.land(key, acquire(f.cache, key).flying, nullptr);
-  const auto found = acquire(f.cache, key);
+  local_cache_fixture f;
+  f.cache.land(some_key, acquire(f.cache, some_key).flying, nullptr);
+  const auto found = acquire(f.cache, some_key);
   CHECK(found.what == state::hit);
   CHECK(found.found == nullptr);
 }
 
 TEST_CASE("those who joined a flight that failed ask again", "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   test_loop loop;
-  const auto led = acquire(f.cache, key);
-  const auto waiting = loop.start(join(loop.waits, f.cache, key, led.flying));
+  const auto led = acquire(f.cache, some_key);
+  const auto waiting = loop.start(join(loop.waits, f.cache, some_key, led.flying));
   loop.run_for(10ms);
-  f.cache.abandon(key, led.flying);
+  f.cache.abandon(some_key, led.flying);
   loop.until([&] { return waiting->done; });
   CHECK(waiting->get() == std::nullopt);
-  CHECK(acquire(f.cache, key).what == state::lead);
+  CHECK(acquire(f.cache, some_key).what == state::lead);
 }
 
 TEST_CASE("who joins a flight that has landed asks again", "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   test_loop loop;
-  const auto led = acquire(f.cache, key);
-  f.cache.land(key, led.flying, number(7));
-  CHECK(loop.run(join(loop.waits, f.cache, key, led.flying)) == std::nullopt);
+  const auto led = acquire(f.cache, some_key);
+  f.cache.land(some_key, led.flying, number(7));
+  CHECK(loop.run(join(loop.waits, f.cache, some_key, led.flying)) == std::nullopt);
 }
 
 TEST_CASE("an invalidation drops the value", "[local_cache]") {
-  fixture f;
-  fill(f.cache, key, 7);
+  local_cache_fixture f;
+  fill(f.cache, some_key, 7);
   fill(f.cache, cache_key::user(2), 8);
-  f.cache.invalidate(key);
-  CHECK(acquire(f.cache, key).what == state::lead);
+  f.cache.invalidate(some_key);
+  CHECK(acquire(f.cache, some_key).what == state::lead);
   CHECK(acquire(f.cache, cache_key::user(2)).what == state::hit);
   f.cache.invalidate(cache_key::user(3));
   CHECK(f.cache.size() == 2);
 }
 
 TEST_CASE("a write that tells its result replaces what is held", "[local_cache]") {
-  fixture f;
-  fill(f.cache, key, 7);
+  local_cache_fixture f;
+  fill(f.cache, some_key, 7);
   const auto later = waiter::clock::now() + 1s;
-  f.cache.update(key, later, [](const local_cache::value& held, bool older) {
+  f.cache.update(some_key, later, [](const local_cache::value& held, bool older) {
     CHECK(older);
     return number(number_of(held) + 1);
   });
-  const auto found = acquire(f.cache, key);
+  const auto found = acquire(f.cache, some_key);
   CHECK(found.what == state::hit);
   CHECK(number_of(found.found) == 8);
 }
 
 TEST_CASE("a write is told whether the value was held before it", "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   const auto before = waiter::clock::now() - 1s;
-  fill(f.cache, key, 7);
-  f.cache.update(key, before, [](const local_cache::value&, bool older) -> local_cache::value {
+  fill(f.cache, some_key, 7);
+  f.cache.update(some_key, before, [](const local_cache::value&, bool older) -> local_cache::value {
     CHECK_FALSE(older);
     return nullptr;
   });
-  CHECK(acquire(f.cache, key).what == state::lead);
+  CHECK(acquire(f.cache, some_key).what == state::lead);
 }
 
 TEST_CASE("a write finds nothing to replace in a known absence, or where nothing is held", "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   const local_cache::change never = [](const local_cache::value&, bool) -> local_cache::value {
     FAIL("nothing was held");
     return nullptr;
   };
-  f.cache.update(key, waiter::clock::now(), never);
+  f.cache.update(some_key, waiter::clock::now(), never);
   CHECK(f.cache.size() == 0);
-  f.cache.land(key, acquire(f.cache, key).flying, nullptr);
-  f.cache.update(key, waiter::clock::now(), never);
-  CHECK(acquire(f.cache, key).what == state::lead);
+  f.cache.land(some_key, acquire(f.cache, some_key).flying, nullptr);
+  f.cache.update(some_key, waiter::clock::now(), never);
+  CHECK(acquire(f.cache, some_key).what == state::lead);
 }
 
 TEST_CASE("a write voids the flight of what it changed", "[local_cache]") {
-  fixture f;
-  const auto before = acquire(f.cache, key);
-  f.cache.update(key, waiter::clock::now(), [](const local_cache::value& held, bool) { return held; });
-  const auto after = acquire(f.cache, key);
+  local_cache_fixture f;
+  const auto before = acquire(f.cache, some_key);
+  f.cache.update(some_key, waiter::clock::now(), [](const local_cache::value& held, bool) { return held; });
+  const auto after = acquire(f.cache, some_key);
   CHECK(after.what == state::lead);
-  f.cache.land(key, before.flying, number(1));
-  CHECK(acquire(f.cache, key).what == state::join);
-  f.cache.land(key, after.flying, number(2));
+  f.cache.land(some_key, before.flying, number(1));
+  CHECK(acquire(f.cache, some_key).what == state::join);
+  f.cache.land(some_key, after.flying, number(2));
 }
 
 TEST_CASE("an invalidation voids the flight: its value goes to those before, and is not kept",
           "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   test_loop loop;
-  const auto before = acquire(f.cache, key);
-  const auto waiting = loop.start(join(loop.waits, f.cache, key, before.flying));
+  const auto before = acquire(f.cache, some_key);
+  const auto waiting = loop.start(join(loop.waits, f.cache, some_key, before.flying));
   loop.run_for(10ms);
-  f.cache.invalidate(key);
+  f.cache.invalidate(some_key);
 
-  const auto after = acquire(f.cache, key);
+  const auto after = acquire(f.cache, some_key);
   CHECK(after.what == state::lead);
   CHECK(after.flying != before.flying);
-  CHECK(loop.run(join(loop.waits, f.cache, key, before.flying)) == std::nullopt);
+  CHECK(loop.run(join(loop.waits, f.cache, some_key, before.flying)) == std::nullopt);
 
-  f.cache.land(key, before.flying, number(1));
+  f.cache.land(some_key, before.flying, number(1));
   loop.until([&] { return waiting->done; });
   CHECK(number_of(*waiting->get()) == 1);
-  CHECK(acquire(f.cache, key).what == state::join);
+  CHECK(acquire(f.cache, some_key).what == state::join);
 
-  f.cache.land(key, after.flying, number(2));
-  CHECK(number_of(acquire(f.cache, key).found) == 2);
-  f.cache.abandon(key, before.flying);
-  CHECK(number_of(acquire(f.cache, key).found) == 2);
+  f.cache.land(some_key, after.flying, number(2));
+  CHECK(number_of(acquire(f.cache, some_key).found) == 2);
+  f.cache.abandon(some_key, before.flying);
+  CHECK(number_of(acquire(f.cache, some_key).found) == 2);
 }
 
 TEST_CASE("values stay for a second, or for long while this server is told of changes", "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   f.options = {.ttl = 30ms, .told_ttl = 3600s};
-  fill(f.cache, key, 7);
-  CHECK(acquire(f.cache, key).what == state::hit);
+  fill(f.cache, some_key, 7);
+  CHECK(acquire(f.cache, some_key).what == state::hit);
   std::this_thread::sleep_for(40ms);
   f.cache.told_until(local_cache::clock::now() + 1h);
   CHECK(f.cache.is_told(local_cache::clock::now()));
-  CHECK(acquire(f.cache, key).what == state::hit);
+  CHECK(acquire(f.cache, some_key).what == state::hit);
   f.cache.told_until(local_cache::clock::now());
   CHECK_FALSE(f.cache.is_told(local_cache::clock::now()));
-  CHECK(acquire(f.cache, key).what == state::lead);
-  CHECK(acquire(f.cache, key).what == state::join);
+  CHECK(acquire(f.cache, some_key).what == state::lead);
+  CHECK(acquire(f.cache, some_key).what == state::join);
 }
 
 TEST_CASE("an absence, and a value that was old when it came, do not stay for long", "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   f.options = {.ttl = 1ms, .told_ttl = 3600s};
   f.cache.told_until(local_cache::clock::now() + 1h);
-  f.cache.land(key, acquire(f.cache, key).flying, nullptr);
+  f.cache.land(some_key, acquire(f.cache, some_key).flying, nullptr);
   const auto old = cache_key::user(2);
   f.cache.land(old, acquire(f.cache, old).flying, number(1), local_cache::clock::now() + 1ms);
   std::this_thread::sleep_for(5ms);
-  CHECK(acquire(f.cache, key).what == state::lead);
+  CHECK(acquire(f.cache, some_key).what == state::lead);
   CHECK(acquire(f.cache, old).what == state::lead);
 }
 
 TEST_CASE("what changed elsewhere is dropped, and remembered for a while", "[local_cache]") {
-  fixture f;
-  fill(f.cache, key, 7);
-  CHECK_FALSE(f.cache.changed_lately(key));
-  f.cache.invalidate_told(key);
-  CHECK(acquire(f.cache, key).what == state::lead);
-  CHECK(f.cache.changed_lately(key));
+  local_cache_fixture f;
+  fill(f.cache, some_key, 7);
+  CHECK_FALSE(f.cache.changed_lately(some_key));
+  f.cache.invalidate_told(some_key);
+  CHECK(acquire(f.cache, some_key).what == state::lead);
+  CHECK(f.cache.changed_lately(some_key));
   CHECK_FALSE(f.cache.changed_lately(cache_key::user(2)));
   f.cache.invalidate(cache_key::user(3));
   CHECK_FALSE(f.cache.changed_lately(cache_key::user(3)));
 }
 
 TEST_CASE("who records learns when what was read came here, or a write told it", "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   const auto landed = [&] {
     recording r;
-    CHECK(f.cache.acquire(key).what == state::hit);
+    CHECK(f.cache.acquire(some_key).what == state::hit);
     return r.landed();
   };
-  fill(f.cache, key, 7);
+  fill(f.cache, some_key, 7);
   const auto filled = local_cache::clock::now();
   CHECK(landed() <= filled);
-  f.cache.update(key, local_cache::clock::now(), [](const auto&, bool) { return number(8); });
+  f.cache.update(some_key, local_cache::clock::now(), [](const auto&, bool) { return number(8); });
   CHECK(landed() >= filled);
   CHECK(landed() <= local_cache::clock::now());
 }
 
 TEST_CASE("who records learns when what was read is no longer current", "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   const auto parts_of = [&](auto read) {
     recording r;
     read();
     return r.is_whole() ? r.take_parts() : std::vector<std::shared_ptr<const currency>>();
   };
-  const auto read = [&] { CHECK(f.cache.acquire(key).what == state::hit); };
-  CHECK(parts_of([&] { fill(f.cache, key, 7); }).empty());
+  const auto read = [&] { CHECK(f.cache.acquire(some_key).what == state::hit); };
+  CHECK(parts_of([&] { fill(f.cache, some_key, 7); }).empty());
   for (const auto& change : std::vector<std::function<void()>>{
-           [&] { f.cache.invalidate(key); },
-           [&] { f.cache.invalidate_told(key); },
+           [&] { f.cache.invalidate(some_key); },
+           [&] { f.cache.invalidate_told(some_key); },
            [&] { f.cache.invalidate_all(); },
-           [&] { f.cache.update(key, {}, [](const auto&, bool) { return number(8); }); },
+           [&] { f.cache.update(some_key, {}, [](const auto&, bool) { return number(8); }); },
        }) {
     const auto parts = parts_of(read);
     REQUIRE(parts.size() == 1);
@@ -230,9 +229,9 @@ TEST_CASE("who records learns when what was read is no longer current", "[local_
     CHECK(parts.front()->holds());
     change();
     CHECK_FALSE(parts.front()->holds());
-    if (f.cache.acquire(key).what != state::hit) {
-      f.cache.invalidate(key);
-      fill(f.cache, key, 7);
+    if (f.cache.acquire(some_key).what != state::hit) {
+      f.cache.invalidate(some_key);
+      fill(f.cache, some_key, 7);
     }
   }
   f.options.max_entries = 64;
@@ -242,7 +241,7 @@ TEST_CASE("who records learns when what was read is no longer current", "[local_
 }
 
 TEST_CASE("the number of entries is bounded, the newest are kept", "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   f.options.max_entries = 640;
   for (int i = 1; i <= 20'000; ++i) fill(f.cache, cache_key::user(i), i);
   CHECK(f.cache.size() <= 640 + 64);
@@ -254,7 +253,7 @@ TEST_CASE("the number of entries is bounded, the newest are kept", "[local_cache
 }
 
 TEST_CASE("many asked for at once get what each would get alone", "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   const auto hit = cache_key::user(1);
   const auto flown = cache_key::tweet(2);
   const auto fresh = cache_key::user(3);
@@ -280,7 +279,7 @@ TEST_CASE("many asked for at once get what each would get alone", "[local_cache]
 }
 
 TEST_CASE("flights that failed, and absences, count against the bound too", "[local_cache]") {
-  fixture f;
+  local_cache_fixture f;
   f.options.max_entries = 640;
   for (int i = 1; i <= 5'000; ++i) {
     const auto name = cache_key::user(i);

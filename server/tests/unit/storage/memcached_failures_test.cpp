@@ -6,14 +6,13 @@
 namespace linnet::storage {
 namespace {
 
-using fixture = memcached_fixture;
 using namespace std::chrono_literals;
 using kind = cache_entry::kind;
 
 }  // namespace
 
 TEST_CASE("several nodes share the keys, and one that dies takes only its own", "[memcached]") {
-  fixture f(3);
+  memcached_fixture f(3);
   std::vector<cache_key> names;
   for (int i = 1; i <= 150; ++i) names.push_back(cache_key::user(i));
   const auto leases = f.get(names);
@@ -46,72 +45,72 @@ TEST_CASE("several nodes share the keys, and one that dies takes only its own", 
 }
 
 TEST_CASE("a node that hangs costs one timeout, and is back, empty, when it answers", "[memcached]") {
-  fixture f;
-  f.fill(key, "old");
+  memcached_fixture f;
+  f.fill(some_key, "old");
   f.server().pause();
   auto begin = waiter::clock::now();
-  CHECK(f.get(key).what == kind::absent);
+  CHECK(f.get(some_key).what == kind::absent);
   CHECK(waiter::clock::now() - begin < 1s);
   CHECK(f.cache->nodes_up() == 0);
   CHECK(f.metrics.errors.value() >= 1);
 
   begin = waiter::clock::now();
-  for (int i = 0; i < 100; ++i) CHECK(f.get(key).what == kind::absent);
+  for (int i = 0; i < 100; ++i) CHECK(f.get(some_key).what == kind::absent);
   CHECK(waiter::clock::now() - begin < 100ms);
-  f.invalidate({key});
+  f.invalidate({some_key});
 
   f.server().resume();
   f.loop.until([&] { return f.cache->nodes_up() == 1; });
-  CHECK(f.get(key).what == kind::lease);
+  CHECK(f.get(some_key).what == kind::lease);
 }
 
 TEST_CASE("a node that hangs never serves what was invalidated meanwhile", "[memcached]") {
-  fixture f;
-  f.fill(key, "old");
+  memcached_fixture f;
+  f.fill(some_key, "old");
   f.server().pause();
   const auto begin = waiter::clock::now();
-  f.invalidate({key});  // the first to notice
+  f.invalidate({some_key});  // the first to notice
   CHECK(waiter::clock::now() - begin < 1s);
   CHECK(f.cache->nodes_up() == 0);
   f.server().resume();
   f.loop.until([&] { return f.cache->nodes_up() == 1; });
-  CHECK(f.get(key).what == kind::lease);
+  CHECK(f.get(some_key).what == kind::lease);
 }
 
 TEST_CASE("a fill that reaches a node after its outage changes nothing", "[memcached]") {
-  fixture f;
-  const auto lease = f.get(key);
+  memcached_fixture f;
+  const auto lease = f.get(some_key);
   f.server().pause();
-  CHECK(f.get(key).what == kind::absent);
-  f.cache->fill(key, lease.cas, "old");
+  CHECK(f.get(some_key).what == kind::absent);
+  f.cache->fill(some_key, lease.cas, "old");
   f.server().resume();
   f.loop.until([&] { return f.cache->nodes_up() == 1; });
-  f.cache->fill(key, lease.cas, "old");
+  f.cache->fill(some_key, lease.cas, "old");
   f.settle();
-  CHECK(f.get(key).what == kind::lease);
+  CHECK(f.get(some_key).what == kind::lease);
 }
 
 TEST_CASE("a node that is killed is missed, and trusted again once it is back", "[memcached]") {
-  fixture f;
-  f.fill(key, "old");
+  memcached_fixture f;
+  f.fill(some_key, "old");
   f.server().kill();
-  CHECK(f.get(key).what == kind::absent);
+  CHECK(f.get(some_key).what == kind::absent);
   CHECK(f.cache->nodes_up() == 0);
-  f.invalidate({key});
+  f.invalidate({some_key});
   f.server().restart();
   f.loop.until([&] { return f.cache->nodes_up() == 1; });
-  f.fill(key, "new");
-  CHECK(f.get(key).bytes == "new");
+  f.fill(some_key, "new");
+  CHECK(f.get(some_key).bytes == "new");
 }
 
 TEST_CASE("a node that restarts unnoticed gets its tombstones nevertheless", "[memcached]") {
-  fixture f;
-  f.fill(key, "old");
+  memcached_fixture f;
+  f.fill(some_key, "old");
   f.server().kill();
   f.server().restart();
-  f.invalidate({key});
+  f.invalidate({some_key});
   f.loop.until([&] { return f.cache->nodes_up() == 1; });
-  CHECK(f.get(key).what == kind::lease);
+  CHECK(f.get(some_key).what == kind::lease);
 }
 
 }  // namespace linnet::storage

@@ -6,7 +6,6 @@
 namespace linnet::storage {
 namespace {
 
-using fixture = memcached_fixture;
 using namespace std::chrono_literals;
 
 // Appends to a log and keeps what came of it.
@@ -26,7 +25,7 @@ struct appended {
 }  // namespace
 
 TEST_CASE("who appends to a log learns what all servers appended", "[memcached]") {
-  fixture f;
+  memcached_fixture f;
   f.options.timeout = 10s;
   memcached other(f.options, f.metrics);  // of another server
   const std::string bytes("\0\r\nEND\r\n", 8);
@@ -45,9 +44,9 @@ TEST_CASE("who appends to a log learns what all servers appended", "[memcached]"
 }
 
 TEST_CASE("records that wait together, and with tombstones, go in one trip", "[memcached]") {
-  fixture f;
+  memcached_fixture f;
   f.options.timeout = 10s;
-  f.invalidate({key});
+  f.invalidate({some_key});
   f.server().pause();
   const auto before = f.metrics.round_trips.value() + 1;
   appended first(*f.cache, "q0", "a");  // keeps the worker busy
@@ -55,7 +54,7 @@ TEST_CASE("records that wait together, and with tombstones, go in one trip", "[m
   appended second(*f.cache, "q1", "b");
   appended third(*f.cache, "q1", "c");
   appended fourth(*f.cache, "q2", "d");
-  f.cache->invalidate({key, cache_key::user(2)}, 7);
+  f.cache->invalidate({some_key, cache_key::user(2)}, 7);
   f.server().resume();
   f.loop.until([&] { return first.ended() && second.ended() && third.ended() && fourth.ended(); });
   CHECK(f.metrics.round_trips.value() == before + 1);
@@ -67,7 +66,7 @@ TEST_CASE("records that wait together, and with tombstones, go in one trip", "[m
 }
 
 TEST_CASE("a record for a node that hangs, is away or went is heard to be lost", "[memcached]") {
-  fixture f;
+  memcached_fixture f;
   f.server().pause();
   appended lost(*f.cache, "q1", "a");
   CHECK(lost.taken);

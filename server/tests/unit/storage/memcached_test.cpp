@@ -9,7 +9,6 @@
 namespace linnet::storage {
 namespace {
 
-using fixture = memcached_fixture;
 using testing::test_loop;
 using namespace std::chrono_literals;
 using kind = cache_entry::kind;
@@ -17,54 +16,54 @@ using kind = cache_entry::kind;
 }  // namespace
 
 TEST_CASE("a miss gives a lease, and its fill a value", "[memcached]") {
-  fixture f;
-  const auto missed = f.get(key);
+  memcached_fixture f;
+  const auto missed = f.get(some_key);
   CHECK(missed.what == kind::lease);
   CHECK(missed.cas != 0);
   const std::string bytes("\0\r\nEND\r\n\xff", 9);
-  f.cache->fill(key, missed.cas, bytes);
-  f.loop.until([&] { return f.get(key).what == kind::value; });
-  CHECK(f.get(key).bytes == bytes);
+  f.cache->fill(some_key, missed.cas, bytes);
+  f.loop.until([&] { return f.get(some_key).what == kind::value; });
+  CHECK(f.get(some_key).bytes == bytes);
   CHECK(f.metrics.hits.value() >= 2);
   CHECK(f.metrics.errors.value() == 0);
 }
 
 TEST_CASE("an invalidation between lease and fill voids the fill", "[memcached]") {
-  fixture f;
-  const auto old_lease = f.get(key);
-  f.invalidate({key});
-  f.cache->fill(key, old_lease.cas, "old");
+  memcached_fixture f;
+  const auto old_lease = f.get(some_key);
+  f.invalidate({some_key});
+  f.cache->fill(some_key, old_lease.cas, "old");
   f.settle();
-  const auto fresh = f.get(key);
+  const auto fresh = f.get(some_key);
   REQUIRE(fresh.what == kind::lease);
   CHECK(fresh.cas != old_lease.cas);
-  f.cache->fill(key, fresh.cas, "new");
-  f.loop.until([&] { return f.get(key).what == kind::value; });
-  CHECK(f.get(key).bytes == "new");
+  f.cache->fill(some_key, fresh.cas, "new");
+  f.loop.until([&] { return f.get(some_key).what == kind::value; });
+  CHECK(f.get(some_key).bytes == "new");
 }
 
 TEST_CASE("an invalidation drops a value, and its tombstone is a lease to the next", "[memcached]") {
-  fixture f;
-  f.fill(key, "old");
-  f.invalidate({key}, 0x1234);
+  memcached_fixture f;
+  f.fill(some_key, "old");
+  f.invalidate({some_key}, 0x1234);
   CHECK(f.server().ask("get u1") == "VALUE u1 3 4\r\n4660\r\n");
-  CHECK(f.get(key).what == kind::lease);
-  f.fill(key, "new");
-  CHECK(f.get(key).bytes == "new");
+  CHECK(f.get(some_key).what == kind::lease);
+  f.fill(some_key, "new");
+  CHECK(f.get(some_key).bytes == "new");
   CHECK(f.server().ask("get u1").starts_with("VALUE u1 1 11\r\n"));
 }
 
 TEST_CASE("a value tells until when it is young enough", "[memcached]") {
-  fixture f;
-  f.fill(key, "new");
+  memcached_fixture f;
+  f.fill(some_key, "new");
   const auto now = waiter::clock::now();
   const auto ttl = f.options.ttl;
-  CHECK(f.get(key).until <= now + ttl + 1s);
-  CHECK(f.get(key).until > now + ttl - 5s);
+  CHECK(f.get(some_key).until <= now + ttl + 1s);
+  CHECK(f.get(some_key).until > now + ttl - 5s);
   const auto stored = [&](std::int64_t second) {
     const std::string stamp(reinterpret_cast<const char*>(&second), sizeof second);
     f.server().ask("set u1 1 0 11 noreply\r\n" + stamp + "abc\r\nget u1");
-    const auto entry = f.get(key);
+    const auto entry = f.get(some_key);
     CHECK(entry.bytes == "abc");
     return entry.until - waiter::clock::now();
   };
@@ -75,27 +74,27 @@ TEST_CASE("a value tells until when it is young enough", "[memcached]") {
 }
 
 TEST_CASE("invalidating what is not there leaves a tombstone as well", "[memcached]") {
-  fixture f;
-  f.invalidate({key, cache_key::user(2)}, 7);
+  memcached_fixture f;
+  f.invalidate({some_key, cache_key::user(2)}, 7);
   CHECK(f.server().ask("get u1 u2") == "VALUE u1 3 1\r\n7\r\nVALUE u2 3 1\r\n7\r\n");
 }
 
 TEST_CASE("of those who hold the same lease the first fills", "[memcached]") {
-  fixture f;
+  memcached_fixture f;
   memcached other(f.options, f.metrics);  // of another server
-  const auto mine = f.get(key);
-  const auto theirs = f.loop.run(other.get(f.loop.waits, {key})).front();
+  const auto mine = f.get(some_key);
+  const auto theirs = f.loop.run(other.get(f.loop.waits, {some_key})).front();
   CHECK(theirs.what == kind::lease);
   CHECK(mine.cas == theirs.cas);
-  other.fill(key, theirs.cas, "theirs");
-  f.loop.until([&] { return f.get(key).what == kind::value; });
-  f.cache->fill(key, mine.cas, "mine");
+  other.fill(some_key, theirs.cas, "theirs");
+  f.loop.until([&] { return f.get(some_key).what == kind::value; });
+  f.cache->fill(some_key, mine.cas, "mine");
   f.settle();
-  CHECK(f.get(key).bytes == "theirs");
+  CHECK(f.get(some_key).bytes == "theirs");
 }
 
 TEST_CASE("keys asked for together come in order, equal ones too, in a few round trips", "[memcached]") {
-  fixture f;
+  memcached_fixture f;
   f.fill(cache_key::user(7), "seven");
   std::vector<cache_key> names;
   for (int i = 0; i < 200; ++i) names.push_back(cache_key::user(i % 10));
@@ -111,23 +110,23 @@ TEST_CASE("keys asked for together come in order, equal ones too, in a few round
 }
 
 TEST_CASE("values of half a megabyte pass", "[memcached]") {
-  fixture f;
+  memcached_fixture f;
   const std::string large(500'000, 'x');
-  f.fill(key, large);
-  CHECK(f.get(key).bytes == large);
+  f.fill(some_key, large);
+  CHECK(f.get(some_key).bytes == large);
 }
 
 TEST_CASE("beyond the queue's bound keys count as missed", "[memcached]") {
-  fixture f;
+  memcached_fixture f;
   f.options.queue_limit = 10;
   f.server().pause();
-  std::vector<cache_key> names(11, key);
-  const auto first = f.loop.start(f.cache->get(f.loop.waits, {key}));  // keeps the worker busy
+  std::vector<cache_key> names(11, some_key);
+  const auto first = f.loop.start(f.cache->get(f.loop.waits, {some_key}));  // keeps the worker busy
   f.loop.run_for(10ms);
   const auto second = f.loop.start(f.cache->get(f.loop.waits, names));
   f.loop.run_for(1ms);
   const auto begin = waiter::clock::now();
-  CHECK(f.get(key).what == kind::absent);
+  CHECK(f.get(some_key).what == kind::absent);
   CHECK(waiter::clock::now() - begin < 20ms);
   f.loop.until([&] { return first->done && second->done; });
   CHECK(f.cache->queued() == 0);
@@ -139,7 +138,7 @@ TEST_CASE("without nodes there is no cache, and nodes have ports", "[memcached]"
   memcached cache(none, metrics);
   CHECK_FALSE(cache.enabled());
   bool done = false;
-  cache.invalidate({key}, 1, [&] { done = true; });
+  cache.invalidate({some_key}, 1, [&] { done = true; });
   CHECK(done);
   CHECK_FALSE(cache.append({"q1", "a", 60s, [](auto) {}}));
 
@@ -156,14 +155,14 @@ awaitable<int> read_through_many(memcached& cache, deadlines& d, std::atomic<int
   int stale = 0;
   for (int i = 0; i < rounds; ++i) {
     const int at_least = visible;
-    std::vector<cache_key> names{key};
+    std::vector<cache_key> names{some_key};
     const auto entries = co_await cache.get(d, std::move(names));
     const auto& entry = entries.front();
     if (entry.what == kind::value) stale += std::stoi(entry.bytes) < at_least;
     if (entry.what == kind::lease) {
       const int fetched = written;
       if (i % 3 == 0) std::this_thread::sleep_for(50us);
-      cache.fill(key, entry.cas, std::to_string(fetched));
+      cache.fill(some_key, entry.cas, std::to_string(fetched));
     }
   }
   co_return stale;
@@ -172,7 +171,7 @@ awaitable<int> read_through_many(memcached& cache, deadlines& d, std::atomic<int
 }  // namespace
 
 TEST_CASE("no server reads a value that was invalidated before it asked", "[memcached]") {
-  fixture f;
+  memcached_fixture f;
   std::atomic<int> written{0};
   std::atomic<int> visible{0};
   std::atomic<int> stale{0};
@@ -188,7 +187,7 @@ TEST_CASE("no server reads a value that was invalidated before it asked", "[memc
   }
   while (reading > 0) {
     const int n = ++written;
-    f.invalidate({key}, static_cast<std::uint64_t>(n));
+    f.invalidate({some_key}, static_cast<std::uint64_t>(n));
     visible = n;
   }
   for (auto& t : readers) t.join();

@@ -18,8 +18,8 @@ const auto other_profile = cache_key::user(8);
 
 // A server that can't get to its primary. The PostgreSQL that is there stands for its replica, which has
 // received nothing that it hasn't replayed.
-struct fixture {
-  fixture() {
+struct replica_changes_fixture {
+  replica_changes_fixture() {
     testing::create_outbox(server);
     replicas.push_back(
         std::make_unique<database_reader>(loop.loop, loop.waits, connect, options, replica_metrics));
@@ -30,7 +30,7 @@ struct fixture {
     set.review(replica_set::clock::now());
     REQUIRE(set.is_usable(0));
   }
-  ~fixture() {
+  ~replica_changes_fixture() {
     replicas.back()->stop();
     loop.run_for(50ms);
     connect.stop();
@@ -72,7 +72,7 @@ struct fixture {
 
 TEST_CASE("while the primary is away, a replica tells what other servers changed",
           "[replica_changes][postgres]") {
-  fixture f;
+  replica_changes_fixture f;
   f.keep(profile);
   f.keep(other_profile);
   f.note({profile, cache_key::posted(7, 99)}, elsewhere);
@@ -84,7 +84,7 @@ TEST_CASE("while the primary is away, a replica tells what other servers changed
 }
 
 TEST_CASE("what a replica told once is no news", "[replica_changes][postgres]") {
-  fixture f;
+  replica_changes_fixture f;
   f.note({profile}, elsewhere);
   f.loop.run(f.changes.hear_all());
   f.keep(profile);
@@ -96,7 +96,7 @@ TEST_CASE("what a replica told once is no news", "[replica_changes][postgres]") 
 }
 
 TEST_CASE("where no change is, and where no replica is usable, nobody waits", "[replica_changes][postgres]") {
-  fixture f;
+  replica_changes_fixture f;
   const auto before = f.replica_metrics.statements.value();
   f.loop.run(f.changes.hear_all());
   CHECK(f.replica_metrics.statements.value() == before + 1);

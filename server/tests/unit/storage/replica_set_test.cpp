@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 using clock = replica_set::clock;
 
 // Two replicas, a primary at position 1000, and a clock of its own.
-struct fixture {
-  fixture() {
+struct replica_set_fixture {
+  replica_set_fixture() {
     both_say(1000);
     primary_says(1000);
     primary_says(1000);
@@ -52,7 +52,7 @@ constexpr int primary = -1;
 }  // namespace
 
 TEST_CASE("objects are spread over the replicas, and each is always read from the same one") {
-  fixture f;
+  replica_set_fixture f;
   CHECK(f.readers() == std::set<int>{0, 1});
   const auto key = cache_key::user(7);
   const int reader = f.set.reader_of(key);
@@ -63,7 +63,7 @@ TEST_CASE("objects are spread over the replicas, and each is always read from th
 }
 
 TEST_CASE("a replica that falls silent is not read from, within a second, until it speaks again") {
-  fixture f;
+  replica_set_fixture f;
   f.pass(replica_set::silence_limit + 1ms);
   f.say(1, 1000);
   f.set.review(f.now);
@@ -78,7 +78,7 @@ TEST_CASE("a replica that falls silent is not read from, within a second, until 
 }
 
 TEST_CASE("a replica that lags by more than the limit is not read from") {
-  fixture f;
+  replica_set_fixture f;
   f.primary_says(5000);
   f.say(0, 5000);
   f.say(1, 4999);
@@ -101,7 +101,7 @@ TEST_CASE("a replica that lags by more than the limit is not read from") {
 
 TEST_CASE(
     "while the primary is away replicas are read from however far they are, and change places at once") {
-  fixture f;
+  replica_set_fixture f;
   f.primary_says(5000);
   f.pass(3s);
   f.both_say(1000);
@@ -115,7 +115,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a server that stood still waits a moment to hear of the primary") {
-  fixture f;
+  replica_set_fixture f;
   testing::test_loop loop;
   CHECK(loop.run(f.set.primary_answers_soon()));
   f.set.primary_said(clock::now() - 1h, 1000);
@@ -128,7 +128,7 @@ TEST_CASE("a server that stood still waits a moment to hear of the primary") {
 }
 
 TEST_CASE("nobody waits long for a primary that doesn't answer, and who comes later not at all") {
-  fixture f;
+  replica_set_fixture f;
   testing::test_loop loop;
   f.set.primary_said(clock::now() - 1h, 1000);
   const auto begun = clock::now();
@@ -140,7 +140,7 @@ TEST_CASE("nobody waits long for a primary that doesn't answer, and who comes la
 }
 
 TEST_CASE("nobody waits for a primary that can't be asked") {
-  fixture f;
+  replica_set_fixture f;
   testing::test_loop loop;
   f.set.primary_said(clock::now() - 1h, 1000);
   f.set.primary_failed();

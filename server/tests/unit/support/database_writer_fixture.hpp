@@ -15,7 +15,7 @@ namespace linnet::storage {
 inline constexpr statement add_sql{
     "add_items", "int[]",
     "INSERT INTO items SELECT DISTINCT unnest($1::int[]) ON CONFLICT DO NOTHING RETURNING id"};
-inline const statement* const all[] = {&add_sql, &note_changes};
+inline const statement* const writer_statements[] = {&add_sql, &note_changes};
 
 // True for those that were not there yet.
 inline std::vector<bool> add_items(transaction& tx, const std::vector<int>& ids) {
@@ -42,7 +42,7 @@ struct database_writer_fixture {
   explicit database_writer_fixture(writer_options o = {.threads = 1},
                                    std::chrono::milliseconds timeout = std::chrono::seconds(10),
                                    std::chrono::milliseconds statement_timeout = std::chrono::seconds(5))
-      : options(o), loop(timeout), connect(server.conninfo(), all, statement_timeout) {
+      : options(o), loop(timeout), connect(server.conninfo(), writer_statements, statement_timeout) {
     server.execute(
         "DROP TABLE IF EXISTS items; CREATE TABLE items (id int PRIMARY KEY CHECK (id >= 0)); "
         "DROP SEQUENCE IF EXISTS attempts; CREATE SEQUENCE attempts;"

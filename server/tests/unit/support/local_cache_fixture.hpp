@@ -4,10 +4,9 @@
 #include <catch2/catch.hpp>
 
 #include "storage/local_cache.hpp"
+#include "tests/unit/support/some_key.hpp"
 
 namespace linnet::storage {
-
-inline const cache_key key = cache_key::user(1);
 
 struct local_cache_fixture {
   local_cache_options options{.max_entries = 200'000, .ttl = std::chrono::hours(1)};

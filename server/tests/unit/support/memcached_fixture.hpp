@@ -5,11 +5,10 @@
 
 #include "storage/memcached.hpp"
 #include "tests/unit/support/memcached_server.hpp"
+#include "tests/unit/support/some_key.hpp"
 #include "tests/unit/support/test_loop.hpp"
 
 namespace linnet::storage {
-
-inline const cache_key key = cache_key::user(1);
 
 struct memcached_fixture {
   explicit memcached_fixture(std::size_t count = 1) {
@@ -25,9 +24,9 @@ struct memcached_fixture {
   std::vector<cache_entry> get(std::vector<cache_key> names) {
     return loop.run(cache->get(loop.waits, std::move(names)));
   }
-  void invalidate(const std::vector<cache_key>& names, std::uint64_t lsn = 1) {
+  void invalidate(const std::vector<cache_key>& names, std::uint64_t at = 1) {
     std::atomic<bool> done{false};
-    cache->invalidate(names, lsn, [&] { done = true; });
+    cache->invalidate(names, at, [&] { done = true; });
     loop.until([&] { return done.load(); });
   }
   // Fills are not waited for: a later get sees them soon.

@@ -12,8 +12,8 @@ using testing::refusal;
 using testing::test_loop;
 using namespace std::chrono_literals;
 
-struct fixture {
-  explicit fixture(password_options o = {.memory_kib = 8, .iterations = 1}) : options(o) {}
+struct passwords_fixture {
+  explicit passwords_fixture(password_options o = {.memory_kib = 8, .iterations = 1}) : options(o) {}
 
   std::string hash(std::string password) { return loop.run(hasher.hash(loop.waits, std::move(password))); }
   bool verify(std::string password, std::optional<std::string> phc) {
@@ -28,7 +28,7 @@ struct fixture {
 }  // namespace
 
 TEST_CASE("a password is verified against its hash", "[passwords]") {
-  fixture f;
+  passwords_fixture f;
   const auto phc = f.hash("correct horse");
   CHECK(f.verify("correct horse", phc));
   CHECK_FALSE(f.verify("correct hors", phc));
@@ -39,13 +39,13 @@ TEST_CASE("a password is verified against its hash", "[passwords]") {
 }
 
 TEST_CASE("against no hash every password is wrong", "[passwords]") {
-  fixture f;
+  passwords_fixture f;
   CHECK_FALSE(f.verify("correct horse", std::nullopt));
   CHECK_FALSE(f.verify("", std::nullopt));
 }
 
 TEST_CASE("an unknown user costs what a wrong password costs", "[passwords]") {
-  fixture f({.memory_kib = 8192, .iterations = 2});
+  passwords_fixture f({.memory_kib = 8192, .iterations = 2});
   const auto phc = f.hash("correct horse");
   const auto quickest = [&](const std::optional<std::string>& against) {
     auto best = std::chrono::steady_clock::duration::max();
@@ -63,14 +63,14 @@ TEST_CASE("an unknown user costs what a wrong password costs", "[passwords]") {
 }
 
 TEST_CASE("hashes are argon2id at the configured cost, each with its own salt", "[passwords]") {
-  fixture f({.memory_kib = 64, .iterations = 3});
+  passwords_fixture f({.memory_kib = 64, .iterations = 3});
   const auto phc = f.hash("x");
   CHECK(phc.starts_with("$argon2id$v=19$m=64,t=3,p=1$"));
   CHECK(f.hash("x") != phc);
 }
 
 TEST_CASE("passwords are bytes, NUL and all", "[passwords]") {
-  fixture f;
+  passwords_fixture f;
   const auto phc = f.hash(std::string("a\0b", 3));
   CHECK(f.verify(std::string("a\0b", 3), phc));
   CHECK_FALSE(f.verify(std::string("a\0c", 3), phc));
@@ -78,7 +78,7 @@ TEST_CASE("passwords are bytes, NUL and all", "[passwords]") {
 }
 
 TEST_CASE("a flood of checks is refused beyond the queue, and served again after it", "[passwords]") {
-  fixture f({.threads = 1, .queue_limit = 4, .memory_kib = 8192, .iterations = 2});
+  passwords_fixture f({.threads = 1, .queue_limit = 4, .memory_kib = 8192, .iterations = 2});
   const auto phc = f.hash("x");
   f.loop.until([&] { return f.hasher.queued() == 0; });
   std::vector<std::shared_ptr<testing::outcome<bool>>> checks;

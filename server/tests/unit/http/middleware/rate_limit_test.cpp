@@ -34,8 +34,8 @@ request from(const char* address, user_id user = 7) {
   return r;
 }
 
-struct fixture {
-  explicit fixture(const rate_limits& limits) : limiter(limits, metrics) {}
+struct rate_limit_fixture {
+  explicit rate_limit_fixture(const rate_limits& limits) : limiter(limits, metrics) {}
   std::string post(const char* address, user_id user = 7) {
     return limiter.apply(from(address, user), limited_by(quota::writes));
   }
@@ -52,7 +52,7 @@ const auto spent = problem_type::rate_limited;
 
 TEST_CASE("a quota counts down and then refuses until the window ends", "[rate_limit]") {
   stay_within_a_window();
-  fixture f({.writes = 3});
+  rate_limit_fixture f({.writes = 3});
   for (int left = 2; left >= 0; --left) CHECK(remaining(f.post("192.0.2.1")) == left);
   for (int i = 0; i < 2; ++i) {
     try {
@@ -69,7 +69,7 @@ TEST_CASE("a quota counts down and then refuses until the window ends", "[rate_l
 }
 
 TEST_CASE("without a limit nothing is counted", "[rate_limit]") {
-  fixture f({.writes = 0, .logins = 0, .registrations = 0});
+  rate_limit_fixture f({.writes = 0, .logins = 0, .registrations = 0});
   for (const auto which : {quota::none, quota::writes, quota::logins, quota::registrations}) {
     for (int i = 0; i < 100; ++i) CHECK(f.limiter.apply(from("192.0.2.1"), limited_by(which)).empty());
   }
@@ -78,7 +78,7 @@ TEST_CASE("without a limit nothing is counted", "[rate_limit]") {
 
 TEST_CASE("writes count by account, logins and registrations by address", "[rate_limit]") {
   stay_within_a_window();
-  fixture f({.writes = 1, .logins = 1, .registrations = 1});
+  rate_limit_fixture f({.writes = 1, .logins = 1, .registrations = 1});
   CHECK_NOTHROW(f.post("192.0.2.1", 7));
   CHECK(refusal([&] { f.post("192.0.2.2", 7); }) == spent);
   CHECK_NOTHROW(f.post("192.0.2.1", 8));
@@ -92,7 +92,7 @@ TEST_CASE("writes count by account, logins and registrations by address", "[rate
 
 TEST_CASE("a name that is guessed at from everywhere leaves each address a few logins", "[rate_limit]") {
   stay_within_a_window();
-  fixture f({.logins = 20});
+  rate_limit_fixture f({.logins = 20});
   for (int i = 0; i < 200; ++i) CHECK_FALSE(f.log_in("ada", "192.0.2.1"));
   for (const char* address : {"192.0.2.1", "192.0.2.2"}) {
     for (int i = 0; i < 2; ++i) CHECK_FALSE(f.log_in("ada", address));
@@ -103,7 +103,7 @@ TEST_CASE("a name that is guessed at from everywhere leaves each address a few l
 
 TEST_CASE("however small the quota, each address has a login left", "[rate_limit]") {
   stay_within_a_window();
-  fixture f({.logins = 1});
+  rate_limit_fixture f({.logins = 1});
   for (int i = 0; i < 10; ++i) CHECK_FALSE(f.log_in("ada", "192.0.2.1"));
   CHECK_FALSE(f.log_in("ada", "192.0.2.2"));
   CHECK(f.log_in("ada", "192.0.2.2") == spent);
@@ -111,7 +111,7 @@ TEST_CASE("however small the quota, each address has a login left", "[rate_limit
 
 TEST_CASE("clients are told their quota", "[rate_limit]") {
   stay_within_a_window();
-  fixture f({.writes = 600});
+  rate_limit_fixture f({.writes = 600});
   const auto lines = f.post("192.0.2.1");
   const std::string head = "RateLimit-Policy: \"writes\";q=600;w=60\r\nRateLimit: \"writes\";r=599;t=";
   REQUIRE(lines.starts_with(head));

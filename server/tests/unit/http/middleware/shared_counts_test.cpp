@@ -44,8 +44,8 @@ struct board {
   }
 };
 
-struct fixture {
-  explicit fixture(std::size_t n = 2) {
+struct shared_counts_fixture {
+  explicit shared_counts_fixture(std::size_t n = 2) {
     for (std::size_t i = 0; i < n; ++i)
       servers.push_back(std::make_unique<shared_counts>(metrics, between.link()));
   }
@@ -65,15 +65,15 @@ struct fixture {
 };
 
 // Servers chosen by chance admit what they admit; exchanges land in a random order of `delay` requests.
-struct outcome {
+struct flood_outcome {
   int admitted = 0;
   int in_one_exchange = 0;  // what one server admitted while one of its exchanges was under way, at most
 };
-outcome flood(std::size_t n, int limit, unsigned delay, unsigned seed) {
-  fixture f(n);
+flood_outcome flood(std::size_t n, int limit, unsigned delay, unsigned seed) {
+  shared_counts_fixture f(n);
   f.between.held = delay > 0;
   std::mt19937 random(seed);
-  outcome total;
+  flood_outcome total;
   std::vector<int> since(n);
   for (int i = 0; i < limit * static_cast<int>(n) * 2; ++i) {
     const std::size_t server = random() % n;
@@ -104,7 +104,7 @@ TEST_CASE("a server alone admits its limit, each minute anew", "[quota]") {
 }
 
 TEST_CASE("what one server admitted the other refuses, from its second request on", "[quota]") {
-  fixture f;
+  shared_counts_fixture f;
   CHECK(f.admitted(0, 5, 10) == 5);
   CHECK(f.admitted(1, 5, 10) == 1);
   CHECK(f.servers[1]->count(ada, 5, second).remaining == 0);
@@ -113,7 +113,7 @@ TEST_CASE("what one server admitted the other refuses, from its second request o
 }
 
 TEST_CASE("who stays below a 17th of the limit is not told of", "[quota]") {
-  fixture f;
+  shared_counts_fixture f;
   f.admitted(0, 600, 34);
   CHECK(f.between.exchanges == 0);
   f.admitted(0, 600, 1);
@@ -123,7 +123,7 @@ TEST_CASE("who stays below a 17th of the limit is not told of", "[quota]") {
 }
 
 TEST_CASE("a spent quota takes few exchanges, and is told of to the last request", "[quota]") {
-  fixture f;
+  shared_counts_fixture f;
   CHECK(f.admitted(0, 600, 1000) == 600);
   CHECK(f.between.exchanges == 84);
   const auto late = std::make_unique<shared_counts>(f.metrics, f.between.link());
@@ -149,7 +149,7 @@ TEST_CASE("servers together keep to the bound", "[quota]") {
 
 TEST_CASE("one exchange of a subject is under way at a time, and the next has all that came meanwhile",
           "[quota]") {
-  fixture f;
+  shared_counts_fixture f;
   f.between.held = true;
   CHECK(f.admitted(0, 10, 4) == 4);
   CHECK(f.between.exchanges == 1);
@@ -164,7 +164,7 @@ TEST_CASE("one exchange of a subject is under way at a time, and the next has al
 
 TEST_CASE("while nothing can be exchanged each server holds its own limit, and shares it afterwards",
           "[quota]") {
-  fixture f;
+  shared_counts_fixture f;
   SECTION("refused") {
     f.between.away = true;
   }
@@ -184,7 +184,7 @@ TEST_CASE("while nothing can be exchanged each server holds its own limit, and s
 }
 
 TEST_CASE("what is lost is told again and counted once", "[quota]") {
-  fixture f;
+  shared_counts_fixture f;
   CHECK(f.admitted(0, 20, 6) == 6);
   CHECK(f.admitted(1, 20, 6) == 6);
   f.between.logs.clear();
@@ -198,7 +198,7 @@ TEST_CASE("what is lost is told again and counted once", "[quota]") {
 }
 
 TEST_CASE("an answer that comes in the next window is none of its", "[quota]") {
-  fixture f;
+  shared_counts_fixture f;
   f.between.held = true;
   f.admitted(0, 5, 5);
   CHECK(f.admits(0, 5, second + 60));
@@ -209,7 +209,7 @@ TEST_CASE("an answer that comes in the next window is none of its", "[quota]") {
 }
 
 TEST_CASE("records that make no sense lock nobody out for what is whole in them", "[quota]") {
-  fixture f(1);
+  shared_counts_fixture f(1);
   f.admits(0, 5);
   f.between.logs.begin()->second += "abc";
   CHECK(f.admitted(0, 5, 10) >= 1);
