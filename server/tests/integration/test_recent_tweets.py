@@ -36,7 +36,7 @@ def server(start_server, contract):
     def start(*flags):
         api = Api(start_server(*flags).url, contract)
         if flags != ("--recent-tweets-mib", "0"):
-            wait_until(lambda: metric(api, "linnet_recent_tweets_fill_seconds") > 0, 10, "recent tweets in memory")
+            wait_until(lambda: metric(api, "linnet_recent_tweets_fill_seconds") > 0, 60, "recent tweets in memory")
         return api
     return start
 
