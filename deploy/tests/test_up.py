@@ -255,6 +255,13 @@ def test_an_interrupted_demo_is_finished_by_the_next_up_and_loaded_once(system):
     assert system.psql("-c", counts).stdout.strip().split("|") == [loaded, distinct]
 
 
+def test_a_town_of_no_number_is_refused_and_nothing_remembered(system):
+    for people in ("many", "0", "-1", "1.5"):
+        refused = system.run("up", "--port", str(system.port), "--detach", "--people", people)
+        assert refused.returncode != 0 and f"--people wants a number, not {people}" in refused.stderr
+    assert os.listdir(system.folder) == []
+
+
 def test_down_signals_no_stranger_who_got_the_pid(system):
     system.up()
     system.down()
