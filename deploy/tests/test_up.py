@@ -98,12 +98,16 @@ ALL_RUNNING = dict.fromkeys(COMPONENTS, "running")
 ALL_STOPPED = dict.fromkeys(COMPONENTS, "stopped")
 
 
+def state_of(task):
+    """A letter, as proc(5) has it, for a process or one of its threads."""
+    return Path(task, "stat").read_text().rpartition(")")[2].split()[0]
+
+
 def is_alive(pid):
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        return state_of(f"/proc/{pid}") not in "ZX"   # an orphan may stay a zombie where PID 1 doesn't reap
     except FileNotFoundError:
         return False
-    return stat.rsplit(")", 1)[1].split()[0] not in "ZX"   # an orphan may stay a zombie where PID 1 doesn't reap
 
 
 def test_up_ends_in_ready_and_down_leaves_nothing_running(system):

@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 from typing import NamedTuple
 
-from test_up import DEPLOY, System
+from test_up import DEPLOY, System, state_of
 
 JSON = {"Content-Type": "application/json"}
 
@@ -171,12 +171,8 @@ def changed(before, after):
 def suspend(pid):
     """SIGSTOP. Returns once no thread of it runs any more, which takes a moment: till then they go on answering."""
     os.kill(pid, signal.SIGSTOP)
-    while any(state(task) != "T" for task in Path(f"/proc/{pid}/task").iterdir()):
+    while any(state_of(task) != "T" for task in Path(f"/proc/{pid}/task").iterdir()):
         time.sleep(0.01)
-
-
-def state(task):
-    return (task / "stat").read_text().rpartition(")")[2].split()[0]
 
 
 def not_running(seen):

@@ -100,7 +100,7 @@ class Process:
     def suspended(self):
         """SIGSTOP until the end of the block, which begins once no thread of it runs any more: that takes a moment."""
         self.popen.send_signal(signal.SIGSTOP)
-        os.waitid(os.P_PID, self.pid, os.WSTOPPED)
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)   # or ended before, which others will find
         try:
             yield
         finally:
