@@ -12,8 +12,9 @@ from . import transactions
 from .profile import POSTGRES_PARTS, SERVER_PARTS, by_file, by_function
 
 # Backends have no valgrind that listens, being forks. Asked in SQL, each enters the function at which it writes its counts.
-CLIENTS = "FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-ASK_BACKENDS = f"SELECT pid {CLIENTS} AND pg_log_backend_memory_contexts(pid)"
+ASK_BACKENDS = """SELECT pid FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND pg_log_backend_memory_contexts(pid)"""
+PGBENCH_CONNECTED = re.compile(rb"\[(\d+)\] .*connection authorized: .*application_name=pgbench")   # in PostgreSQL's log
 FEW, PER_SECOND = 200, 100   # transactions of each of pgbench's connections
 TRIES = 3               # until no connection was opened meanwhile: what that takes is no request's
 SETTLED = 0.5           # seconds after which a backend has logged what it was asked for
@@ -47,15 +48,11 @@ class Instructions:
         return {"PostgreSQL": difference(many, few, transactions.CLIENTS * (self.many - FEW))}
 
     def of_pgbench(self, script, count):
-        backends = set()
-        with transactions.running(self.system, script, count) as pgbench:
-            while pgbench.poll() is None:
-                seen = {pid for pid, in self.system.query(f"SELECT pid {CLIENTS} AND application_name = 'pgbench'")}
-                if len(seen) == transactions.CLIENTS:   # it has one more while it starts, and fewer while it ends
-                    backends = seen
-                time.sleep(0.2)
-        if not backends:
-            raise CommandFailed("pgbench's connections were not seen")
+        begin = self.system.postgres.log.stat().st_size
+        transactions.run(self.system, script, count)
+        backends = {int(pid) for pid in PGBENCH_CONNECTED.findall(self.system.postgres.log.read_bytes()[begin:])}
+        if len(backends) <= transactions.CLIENTS:
+            raise CommandFailed(f"PostgreSQL's log names {len(backends)} connections of pgbench")
         return total(self.counts(backends), backends)
 
     def written(self):

@@ -21,10 +21,8 @@ class Syscalls:
         return requests, {process: calls / max(requests, 1) for process, calls in counted.items()}
 
     def of_transactions(self, script):
-        def act():
-            with transactions.running(self.system, script, self.transactions) as pgbench:
-                pgbench.wait()
-        return {"PostgreSQL": self.of_each(act)["PostgreSQL"] / (self.transactions * transactions.CLIENTS)}
+        calls = self.of_each(lambda: transactions.run(self.system, script, self.transactions))["PostgreSQL"]
+        return {"PostgreSQL": calls / (self.transactions * transactions.CLIENTS)}
 
     def of_each(self, act):
         """{process: calls}, and what act() returned as `requests`."""

@@ -100,4 +100,4 @@ def configure(postgres):
     """As deploy/ has it, but for where it is."""
     deployed = (REPOSITORY / "deploy/postgres/postgresql.conf").read_text()
     with open(postgres.data / "postgresql.conf", "a") as settings:
-        settings.write(deployed)
+        settings.write(f"{deployed}\nlog_connections = on\n")   # says which backends are pgbench's
