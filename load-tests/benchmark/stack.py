@@ -7,8 +7,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-import psycopg2
-
+import sql
 from command import CommandFailed
 
 HERE = Path(__file__).resolve().parent
@@ -44,14 +43,7 @@ class Stack:
 
     def query(self, statement, *values):
         """Rows of one statement, run as the superuser."""
-        connection = psycopg2.connect(self.conninfo("postgres")[0])
-        try:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute(statement, values or None)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
+        return sql.rows(self.conninfo("postgres")[0], statement, *values)
 
     @property
     def memcached(self):

@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg2
+import sql
 from benchmark.bars.viral import run_starts
 from benchmark.stack import wait_for_recent_tweets
 from benchmark.town import Town
@@ -78,14 +78,7 @@ class System(Started):
 
     def query(self, statement, *values):
         """Rows of one statement, run as the superuser."""
-        connection = psycopg2.connect(self.postgres.conninfo("postgres"))
-        connection.autocommit = True
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(statement, values or None)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
+        return sql.rows(self.postgres.conninfo("postgres"), statement, *values)
 
     def __exit__(self, *_):
         self.remove()

@@ -4,10 +4,10 @@ import random
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
-import psycopg2
-
+import sql
 from benchmark.stack import Stack
 
 from . import caches, database, wal
@@ -22,21 +22,9 @@ OBJECTS = 3000    # users to read, for the memory of cached objects
 READS = 3         # of each: nothing is cached when it is read for the first time
 
 
-def querying(conninfo):
-    """A function that runs a statement of its own transaction and gives its rows."""
-    connection = psycopg2.connect(conninfo)
-    connection.autocommit = True
-
-    def query(statement, *values):
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values or None)
-            return cursor.fetchall() if cursor.description else []
-    return query
-
-
 def tables_of(dsn):
     """The sizes of any database's tables, as they are."""
-    query = querying(dsn)
+    query = partial(sql.rows, dsn)
     return {"rows": database.rows(query), "packed": {}, "content": database.content(query)}
 
 
@@ -48,7 +36,7 @@ def everything(folder, options):
         words = [word for name, value in sizes.items() for word in (f"--{name}", str(value))]
         subprocess.run([LOAD_TESTS / "data/generate", "--dsn", stack.conninfo("postgres")[0], *words,
                         "--sessions", str(options.users)], check=True)
-        query = querying(stack.conninfo("postgres")[0])
+        query = stack.query
         tokens = [(f"u{user:07}", sessions.token(options.seed, user)) for user in range(1, options.users + 1)]
         random.Random(options.seed).shuffle(tokens)
         client = Client(stack.url)
