@@ -23,6 +23,13 @@ def test_operations_are_named_as_in_logs_and_metrics(stack, contract):
         assert served[(method, without_names(path))] == operation["operationId"]
 
 
+def test_with_a_token_goes_what_was_seen(contract):
+    for method, path, operation in contract.operations():
+        parameters = [*contract.spec["paths"][path].get("parameters", []), *operation.get("parameters", [])]
+        takes_token = {"bearer": []} in operation.get("security", contract.spec["security"])
+        assert ("Linnet-Seen" in {contract.resolve(each)["name"] for each in parameters}) == takes_token, f"{method} {path}"
+
+
 def test_each_response_has_a_request_id(api):
     answer = api.get("/healthz", headers={"X-Request-Id": "from-the-client.1"})
     assert answer.headers["X-Request-Id"] == "from-the-client.1"
