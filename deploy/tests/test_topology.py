@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from topology import Load, NextRelease, Topology, changed, exchange, named, not_running, suspend
+from test_up import DEPLOY, kill
+from topology import Load, NextRelease, Topology, changed, exchange, named, not_running, suspended
 
 # Hashes that cost nothing: what they cost is not what is tested here.
 SETTINGS = {"LINNET_ACCESS_LOG": "all", "LINNET_PASSWORD_MEMORY_KIB": "8", "LINNET_PASSWORD_ITERATIONS": "1"}
@@ -150,12 +151,11 @@ def test_what_a_server_takes_along_when_it_dies_is_503_unless_it_can_be_read_els
     for connection in kept:
         assert exchange(connection, "GET", "/readyz")[0] == 200
     before = system.look()
-    suspend(before["server-2"].pid)   # it takes requests, and keeps them
-    with ThreadPoolExecutor(24) as clients:
+    with suspended([before["server-2"].pid]), ThreadPoolExecutor(24) as clients:   # it takes requests, and keeps them
         reads = [clients.submit(system.send, "GET", "/api/users/orphan") for _ in range(8)]
         posts = {connection: clients.submit(exchange, connection, "POST", "/api/users/orphan/tweets", {"content": "twit"}, bearer)
                  for connection in kept + fresh}
-        time.sleep(0.5)
+        time.sleep(1)
         os.kill(before["server-2"].pid, signal.SIGKILL)
     assert [read.result()[0] for read in reads] == [200] * 8
     for connections in (fresh, kept):
@@ -166,16 +166,34 @@ def test_what_a_server_takes_along_when_it_dies_is_503_unless_it_can_be_read_els
 
 def test_a_server_that_hangs_is_503_within_seconds(system):
     before = system.look()
-    for name in ("server-1", "server-2"):
-        suspend(before[name].pid)
-    begin = time.monotonic()
-    try:
+    with suspended([before[name].pid for name in ("server-1", "server-2")]):
+        begin = time.monotonic()
         assert "did not answer in time" in unavailable(system.send("GET", "/api/users/nobody"), "/api/users/nobody")
-    finally:
-        for name in ("server-1", "server-2"):
-            os.kill(before[name].pid, signal.SIGCONT)
-    assert time.monotonic() - begin < 10
+        assert time.monotonic() - begin < 10
     system.done("up", "--no-demo", "--detach")   # which waits until haproxy has them again
+
+
+def test_writes_that_find_no_place_inside_haproxy_are_503(system):
+    """It opens a connection to itself for each, so it may have as many as its files allow: 14 of 600."""
+    before = system.look()
+    kill(before["haproxy"].pid)
+    few = ["prlimit", "--nofile=600", DEPLOY / "up", "--state", system.folder, "--no-demo", "--detach"]
+    subprocess.run(few, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=300)
+    bearer = system.register("crowd")
+    post = ("POST", "/api/users/crowd/tweets", {"content": "me too"})
+
+    with ThreadPoolExecutor(20) as clients:
+        waited = [clients.submit(system.send, *post, headers=bearer) for _ in range(100)]
+        assert [answer.result()[0] for answer in waited] == [201] * 100
+        with suspended([before[name].pid for name in ("server-1", "server-2")]):
+            refused = [clients.submit(system.send, *post, headers=bearer) for _ in range(20)]
+            assert all(unavailable(answer.result(), post[1]) for answer in refused)
+    log = (Path(system.folder) / "haproxy.log").read_text()
+    assert log.count(" sQ-- ") == 6
+
+    kill(system.look()["haproxy"].pid)
+    system.done("up", "--no-demo", "--detach")   # with as many places as before
+    assert changed(before, system.look()) == {"haproxy"}
 
 
 def test_a_handover_under_load_loses_nothing(system):

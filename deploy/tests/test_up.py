@@ -110,6 +110,13 @@ def is_alive(pid):
         return False
 
 
+def kill(pid):
+    """SIGKILL. Returns once it is dead, which takes a moment."""
+    os.kill(pid, signal.SIGKILL)
+    while is_alive(pid):
+        time.sleep(0.01)
+
+
 def test_up_ends_in_ready_and_down_leaves_nothing_running(system):
     lines = system.up()
     assert lines[-1] == f"ready {system.url}"
@@ -155,8 +162,7 @@ def test_up_restarts_what_was_killed_and_only_that(system, killed):
     assert system.request("POST", "/api/users", {"username": "keeper", "password": "long enough"}) == 201
     before = system.pids()
     for name in killed:
-        os.kill(before[name], signal.SIGKILL)
-    time.sleep(0.2)
+        kill(before[name])
     states = system.states()
     assert {name for name in killed if states[name] != "stopped"} == set()
     system.up()
@@ -170,8 +176,7 @@ def test_a_port_that_gets_free_late_is_kept(system):
     """As of a killed process that isn't dead yet; the servers that run look for PostgreSQL where it was."""
     system.up()
     _, pid, address, _ = system.status()["postgres-1"]
-    os.kill(pid, signal.SIGKILL)
-    time.sleep(0.5)
+    kill(pid)
     with socket.create_server(("127.0.0.1", int(address.rpartition(":")[2]))) as dying:
         later = threading.Timer(2, dying.close)
         later.start()

@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 from typing import NamedTuple
 
-from test_up import DEPLOY, System, state_of
+from test_up import DEPLOY, System, is_alive, state_of
 
 JSON = {"Content-Type": "application/json"}
 
@@ -146,7 +146,7 @@ class Load:
 
     def went_on(self):
         """Returns when a few more tweets were acknowledged."""
-        goal, deadline = len(self.acknowledged) + 5, time.monotonic() + 20
+        goal, deadline = len(self.acknowledged) + 5, time.monotonic() + 60
         while len(self.acknowledged) < goal:
             assert time.monotonic() < deadline, self.failures[-3:]
             time.sleep(0.05)
@@ -168,11 +168,18 @@ def changed(before, after):
     return {name for name in before.keys() | after.keys() if pids[0].get(name, 0) != pids[1].get(name, 0)}
 
 
-def suspend(pid):
-    """SIGSTOP. Returns once no thread of it runs any more, which takes a moment: till then they go on answering."""
-    os.kill(pid, signal.SIGSTOP)
-    while any(state_of(task) != "T" for task in Path(f"/proc/{pid}/task").iterdir()):
-        time.sleep(0.01)
+@contextlib.contextmanager
+def suspended(pids):
+    """SIGSTOP until the end of the block, which begins once no thread of them runs any more: till then they go on answering."""
+    try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        while any(state_of(task) != "T" for pid in pids for task in Path(f"/proc/{pid}/task").iterdir()):
+            time.sleep(0.01)
+        yield
+    finally:
+        for pid in filter(is_alive, pids):
+            os.kill(pid, signal.SIGCONT)
 
 
 def not_running(seen):

@@ -12,7 +12,7 @@ def during(pids, folder, act):
     command = ["strace", "-f", "-c", "-U", "calls,name", "-o", table, *(word for pid in pids for word in ("-p", str(pid)))]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tracer:
         try:
-            wait_until(lambda: tracer.poll() is not None or all(map(traced, pids)), 10, "strace attached")
+            wait_until(lambda: tracer.poll() is not None or all(map(traced, pids)), 60, "strace attached")
             assert tracer.poll() is None, f"strace can't trace here (it needs ptrace): {tracer.stderr.read()}"
             act()
         finally:

@@ -10,7 +10,7 @@ from costs.requests import REQUESTS
 from costs.table import WRITING
 from support.api import Api
 
-HEARD = 0.2   # seconds after which this server has heard of what was made through the other
+HEARD = 0.5   # seconds after which this server has heard of what was made through the other
 REPEATS = 5   # the median of as many: one that meets a stall of the machine counts a lookup more
 
 

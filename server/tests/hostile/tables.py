@@ -4,7 +4,7 @@ import socket
 
 from support.raw import Broken, Connection
 
-REFUSAL_IN = 5    # seconds; a refusal must not wait for a timeout of the server's, the shortest of which is 10 s
+REFUSAL_IN = 8    # seconds; a refusal must not wait for a timeout of the server's, the shortest of which is 10 s
 
 
 def each(cases, check):

@@ -115,7 +115,7 @@ def test_a_request_that_comes_byte_by_byte(stack, api):
 
 def test_expecting_100_continue(stack):
     body = b'{"username": "nobody_here", "password": "%s"}' % PASSWORD.encode()
-    with Connection(stack.url, timeout=5) as connection:
+    with Connection(stack.url) as connection:
         for framing, sent in ((b"Content-Length: %d\r\n" % len(body), body),
                               (b"Transfer-Encoding: chunked\r\n", b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))):
             connection.send(post(b"Expect: 100-Continue\r\n" + framing, b""))
@@ -126,7 +126,7 @@ def test_expecting_100_continue(stack):
         connection.send(post(b"Expect: 100-continue\r\nContent-Length: %d\r\n" % len(body), body))     # did not wait for it
         response = connection.read_response()
         is_problem(response if response.status != 100 else connection.read_response(), {401})
-    with Connection(stack.url, timeout=5) as connection:                                               # HTTP/1.0 knows no 100
+    with Connection(stack.url) as connection:                                               # HTTP/1.0 knows no 100
         connection.send(post(b"Expect: 100-continue\r\nContent-Length: 2\r\n", b"{}").replace(b"HTTP/1.1", b"HTTP/1.0"))
         assert connection.read_response().status == 422
 
@@ -183,7 +183,7 @@ def test_keeping_and_closing_connections(stack):
     def check(name, version, option, kept):
         field = b"Connection: " + option + b"\r\n" if option else b""
         for target, status in (("/healthz", 200), ("/nowhere", 404)):
-            with Connection(stack.url, timeout=5) as connection:
+            with Connection(stack.url) as connection:
                 connection.send(get(target, field, version))
                 response = connection.read_response()
                 said = response.headers.get("connection", "").lower()

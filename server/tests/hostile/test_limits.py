@@ -74,7 +74,7 @@ def test_a_target_over_the_limit(stack):
 
 
 def status_of(url, data):
-    with Connection(url, timeout=5) as connection:
+    with Connection(url) as connection:
         connection.send(data)
         return connection.read_response().status
 
@@ -126,7 +126,7 @@ def test_deep_nesting_where_bodies_may_be_large(start_server, api):
     def check(name, body):
         data = post(b"Authorization: Bearer %s\r\nContent-Length: %d\r\n" % (account.token.encode(), len(body)), body,
                     account.path.encode() + b"/tweets")
-        with Connection(url, timeout=5) as connection:
+        with Connection(url) as connection:
             connection.send(data)
             is_problem(connection.read_response(), {400, 422})
     each(deep.items(), check)

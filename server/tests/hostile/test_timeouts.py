@@ -8,12 +8,12 @@ from support.raw import Connection
 
 HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /api/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-WITHIN = 3    # seconds until a timeout of 0.4 s must have been noticed, also on a busy machine
+WITHIN = 8    # seconds until a timeout of 0.4 s must have been noticed, also on a busy machine
 
 
 @pytest.fixture(scope="module")
 def url(stack):
-    server = stack.start_server("--header-timeout-ms", "400", "--body-timeout-ms", "400", "--idle-timeout-ms", "800")
+    server = stack.start_server("--header-timeout-ms", "400", "--body-timeout-ms", "400", "--idle-timeout-ms", "1500")
     yield server.url
     server.terminate()
 
@@ -65,13 +65,13 @@ def test_idle_connections_end_without_an_answer(url):
             assert not before or connection.read_response().status == 200
             begin = time.monotonic()
             assert connection.read_response() is None
-            assert time.monotonic() - begin > 0.5, "ended before the time was over"
+            assert time.monotonic() - begin > 1, "ended before the time was over"
 
 
 def test_a_busy_connection_is_kept(url):
     with Connection(url) as connection:
         for _ in range(5):
-            time.sleep(0.3)
+            time.sleep(0.4)   # five are more than the time it may be idle
             connection.send(HEALTH)
             assert connection.read_response().status == 200
 

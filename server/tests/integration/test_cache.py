@@ -93,7 +93,7 @@ def test_a_hung_memcached_slows_nothing_down_for_long(server, memory):
         account = server.register()
         begin = time.monotonic()
         assert server.get(account.path, account).status == 200
-        assert time.monotonic() - begin < 1
+        assert time.monotonic() - begin < 3
     everything_works(server)
 
 

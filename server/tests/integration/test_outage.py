@@ -38,11 +38,11 @@ def test_the_database_away_and_back(stack, api, alice, bob, outage):
     assert api.get("/api/users/never_asked_for").status == 503      # not 404: nobody knows
     assert api.get("/healthz").status == 200
     assert api.get("/metrics").status == 200
-    eventually(lambda: api.get("/readyz").status, 503, timeout=10)
+    eventually(lambda: api.get("/readyz").status, 503)
 
     stack.postgres.start()
-    eventually(lambda: api.get("/readyz").status, 200, timeout=15)
-    eventually(lambda: api.post(f"{alice.path}/tweets", alice, json={"content": "back"}).status, 201, timeout=10)
+    eventually(lambda: api.get("/readyz").status, 200)
+    eventually(lambda: api.post(f"{alice.path}/tweets", alice, json={"content": "back"}).status, 201)
     assert api.get(alice.path, alice).json["first_name"] == "Alice"
     assert api.post(f"{bob.path}/followers", alice).status == 201
     assert api.register()
@@ -81,6 +81,6 @@ def test_a_server_may_start_before_its_database(stack, outage):
         time.sleep(1)
         assert server.running and server.probe("/readyz") != 200
         stack.postgres.start()
-        wait_until(lambda: server.probe("/readyz") == 200, 15, "ready by itself")
+        wait_until(lambda: server.probe("/readyz") == 200, 30, "ready by itself")
     finally:
         server.terminate()

@@ -1,11 +1,11 @@
 """Health, readiness, metrics, and logs without secrets."""
 import re
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from support.api import Api
+from support.process import eventually
 
 SAMPLE = re.compile(r'^(?P<name>[a-zA-Z_:][\w:]*)(\{(?P<labels>[^}]*)\})? (?P<value>[-+]?[\d.eE+-]+|NaN|[+-]?Inf)$')
 
@@ -95,13 +95,10 @@ def test_a_connection_that_waits_is_busy(api, alice, query):
     query("SELECT FROM users WHERE id = %s FOR UPDATE", alice.id)
     with ThreadPoolExecutor(1) as pool:
         write = pool.submit(api.patch, alice.path, alice, json={"first_name": "Later"})
-        deadline = time.monotonic() + 3
-        while busy() != 1 and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert busy() == 1
+        eventually(busy, 1)
         query("ROLLBACK")
         assert write.result().status == 200
-    assert busy() == 0
+    eventually(busy, 0)
 
 
 def test_logs_are_json_and_hold_no_secret(start_server, contract, api):

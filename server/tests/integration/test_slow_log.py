@@ -45,9 +45,9 @@ def test_a_log_that_nobody_reads_stops_no_request(start_server, pipe):
         for _ in range(REQUESTS):
             assert get(b"/" + LONG).status == 404
         # The server writes what it kept as soon as it is read, and without a further request.
-        wait_until(lambda: read().count(LONG) > 64 and read().endswith(b"}\n"), 5, "the kept lines")
+        wait_until(lambda: read().count(LONG) > 64 and read().endswith(b"}\n"), 20, "the kept lines")
         dropped = int(re.search(rb"^linnet_log_lines_dropped_total (\d+)", get(b"/metrics").body, re.M)[1])
-        wait_until(lambda: b'"/metrics"' in read(), 5, "the line of a request after that")
+        wait_until(lambda: b'"/metrics"' in read(), 20, "the line of a request after that")
     lines = [json.loads(line) for line in read().splitlines()]
     assert dropped > 0
     assert sum(line.get("path", "").endswith("xxx") for line in lines) + dropped == REQUESTS

@@ -66,7 +66,7 @@ def test_repair_during_a_favorite(town, database, damage, counted):
         for statement in COUNT[:counted]:
             cursor.execute(statement)
         repair = Repair(town, database)
-        wait_until(lambda: repair.ended or waits(town), 10, "the repair waits or ends")
+        wait_until(lambda: repair.ended or waits(town), 60, "the repair waits or ends")
         for statement in COUNT[counted:]:
             cursor.execute(statement)
         server.commit()

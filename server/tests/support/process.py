@@ -29,7 +29,7 @@ def wait_until(condition, timeout, what):
         time.sleep(0.02)
 
 
-def eventually(read, expected, timeout=5):
+def eventually(read, expected, timeout=20):
     """Waits until read() == expected: for what another client wrote, which may be seen a moment later."""
     deadline = time.monotonic() + timeout
     while True:

@@ -186,7 +186,7 @@ TEST_CASE("a database that hangs costs the request's time, then the connection i
   f.loop.run_for(50ms);  // it stands still soon, not at once
   const auto begin = waiter::clock::now();
   CHECK(refusal([&] { f.fetch({1}); }) == problem_type::unavailable);
-  CHECK(waiter::clock::now() - begin < 2s);
+  CHECK(waiter::clock::now() - begin < 5s);
   f.reader.sweep(waiter::clock::now() + 1s);
   f.loop.run_for(200ms);
   CHECK(f.fetch({1}) == rows{{"one"}});
@@ -224,7 +224,7 @@ TEST_CASE("while the database is away reads are refused, then served again", "[d
   CHECK_FALSE(f.reader.available());
   const auto begin = waiter::clock::now();
   CHECK(refusal([&] { f.fetch({1}); }) == problem_type::unavailable);
-  CHECK(waiter::clock::now() - begin < 100ms);
+  CHECK(waiter::clock::now() - begin < 1s);
   f.server.start();
   f.loop.until([&] { return f.reader.available(); });
   CHECK(f.fetch({1}) == rows{{"one"}});
@@ -241,7 +241,7 @@ TEST_CASE("a database that is away is noticed by the first read, on however many
   f.server.stop();
   const auto begin = waiter::clock::now();
   CHECK(refusal([&] { f.fetch({1}); }) == problem_type::unavailable);
-  CHECK(waiter::clock::now() - begin < 1s);
+  CHECK(waiter::clock::now() - begin < 2s);
   f.server.start();
   f.loop.until([&] { return refusal([&] { f.fetch({1}); }) == std::nullopt; });
 }
