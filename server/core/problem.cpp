@@ -37,6 +37,10 @@ void fail_not_found(std::string_view what) {
   throw problem(problem_type::not_found, "There is no such " + std::string(what) + ".");
 }
 
+void fail_account_gone() {
+  throw problem(problem_type::invalid_token, "The account is gone.");
+}
+
 void fail_forbidden(std::string_view detail) {
   throw problem(problem_type::forbidden, std::string(detail));
 }

@@ -225,7 +225,7 @@ awaitable<tweet_service::answer> tweet_service::post_tweet(user_id author, std::
     case posted::result::no_author:
       break;
   }
-  throw problem(problem_type::invalid_token, "The account is gone.");
+  fail_account_gone();
 }
 
 awaitable<void> tweet_service::delete_tweet(user_id author, tweet_id id) {

@@ -110,7 +110,7 @@ awaitable<storage::committed<storage::deleted_user>> user_store::delete_user(use
     gone.id = id;
     execute(tx, delete_user_turn);
     const auto user = execute(tx, delete_user_lock, id);
-    if (user.empty()) fail_not_found("user");
+    if (user.empty()) fail_account_gone();
     gone.username = user[0][0].c_str();
     note_what_goes(tx, gone);
     execute(tx, delete_user_tweet_counts, id);

@@ -154,7 +154,7 @@ const read_statement<std::string, user_store::credentials> read_credentials{
 
 profile locked_profile(transaction& tx, user_id id) {
   const auto rows = storage::execute(tx, update_user_lock, id);
-  if (rows.empty()) fail_not_found("user");
+  if (rows.empty()) fail_account_gone();
   return parse_profile(rows[0]);
 }
 
@@ -232,7 +232,7 @@ awaitable<committed<std::vector<std::string>>> user_store::change_password(user_
   std::function<changes(const hashes&)> changed = storage::changed_by_ended_sessions;
   std::function<hashes(transaction&)> work = [id, hash = std::move(password_hash),
                                               kept_session](transaction& tx) {
-    storage::execute(tx, change_password_set, id, hash);
+    if (storage::execute(tx, change_password_set, id, hash).affected_rows() == 0) fail_account_gone();
     std::vector<std::string> ended;
     for (const auto& row : storage::execute(tx, change_password_sessions, id, kept_session)) {
       ended.emplace_back(row[0].c_str());

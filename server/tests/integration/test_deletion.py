@@ -1,4 +1,6 @@
 """Deleting a user or a tweet takes everything with it, and the counts of all others stay right."""
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg2
 import pytest
 
@@ -100,3 +102,16 @@ def test_the_audit_finds_what_is_wrong(stack, alice, entangled, damage, rule):
     finally:
         connection.rollback()
         connection.close()
+
+
+@pytest.mark.parametrize("method, of, body", [("DELETE", "", None), ("PATCH", "", {"first_name": "Late"}), ("POST", "/tweets", {"content": "late"}),
+                                              ("PUT", "/password", {"current_password": PASSWORD, "new_password": "another " + PASSWORD})])
+def test_who_is_deleted_while_they_write_is_told_that_the_account_is_gone(api, query, alice, method, of, body):
+    """Their token was good when the request came: it is 401 as it will be from then on, not an answer that nobody documents."""
+    query("BEGIN")
+    query("DELETE FROM users WHERE id = %s", alice.id)
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(api.request, method, alice.path + of, alice, json=body)
+        eventually(lambda: query("SELECT count(*) FROM pg_locks WHERE NOT granted"), [(1,)])
+        query("COMMIT")
+    assert late.result().status == 401 and late.result().json["detail"] == "The account is gone."
