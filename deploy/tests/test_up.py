@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from processes import is_alive, kill
+
 DEPLOY = Path(__file__).resolve().parents[1]
 COMPONENTS = {"memcached-1": "cache", "postgres-1": "primary", "server-1": "server"}
 
@@ -96,25 +98,6 @@ def interrupted(process):
 
 ALL_RUNNING = dict.fromkeys(COMPONENTS, "running")
 ALL_STOPPED = dict.fromkeys(COMPONENTS, "stopped")
-
-
-def state_of(task):
-    """A letter, as proc(5) has it, for a process or one of its threads."""
-    return Path(task, "stat").read_text().rpartition(")")[2].split()[0]
-
-
-def is_alive(pid):
-    try:
-        return state_of(f"/proc/{pid}") not in "ZX"   # an orphan may stay a zombie where PID 1 doesn't reap
-    except FileNotFoundError:
-        return False
-
-
-def kill(pid):
-    """SIGKILL. Returns once it is dead, which takes a moment."""
-    os.kill(pid, signal.SIGKILL)
-    while is_alive(pid):
-        time.sleep(0.01)
 
 
 def test_up_ends_in_ready_and_down_leaves_nothing_running(system):

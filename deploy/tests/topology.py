@@ -4,15 +4,13 @@ import http.client
 import json
 import os
 import shutil
-import signal
 import subprocess
 import threading
 import time
 import uuid
-from pathlib import Path
 from typing import NamedTuple
 
-from test_up import DEPLOY, System, is_alive, state_of
+from test_up import DEPLOY, System
 
 JSON = {"Content-Type": "application/json"}
 
@@ -166,20 +164,6 @@ def changed(before, after):
     """Which of them have another process, or came or went."""
     pids = [{name: component.pid for name, component in seen.items()} for seen in (before, after)]
     return {name for name in before.keys() | after.keys() if pids[0].get(name, 0) != pids[1].get(name, 0)}
-
-
-@contextlib.contextmanager
-def suspended(pids):
-    """SIGSTOP until the end of the block, which begins once no thread of them runs any more: till then they go on answering."""
-    try:
-        for pid in pids:
-            os.kill(pid, signal.SIGSTOP)
-        while any(state_of(task) != "T" for pid in pids for task in Path(f"/proc/{pid}/task").iterdir()):
-            time.sleep(0.01)
-        yield
-    finally:
-        for pid in filter(is_alive, pids):
-            os.kill(pid, signal.SIGCONT)
 
 
 def not_running(seen):

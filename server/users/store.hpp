@@ -59,6 +59,7 @@ class user_store {
 
   // Throws conflict when the name is taken in any case.
   awaitable<storage::committed<profile_ptr>> register_user(new_user);
+  // These three throw invalid_token when the account has gone since its token was checked.
   // `expect` judges the current profile before it is changed, under its lock (If-Match); it may throw.
   awaitable<storage::committed<profile_ptr>> update_user(user_id, profile_changes,
                                                          std::function<void(const profile&)> expect);
