@@ -6,6 +6,20 @@
 
 namespace linnet::http {
 
+// One of the places that a listener has for connections. Taken when it is made, given back when it is gone.
+class place {
+ public:
+  explicit place(std::atomic<std::size_t>& taken) : taken_(&taken) { ++*taken_; }
+  place(place&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
+  place& operator=(place&&) = delete;
+  ~place() {
+    if (taken_) --*taken_;
+  }
+
+ private:
+  std::atomic<std::size_t>* taken_;
+};
+
 class listener {
  public:
   // Binds at once; throws boost::system::system_error when the address can't be had.
@@ -23,7 +37,7 @@ class listener {
 
  private:
   awaitable<void> accept_all();
-  awaitable<void> serve(tcp_socket);
+  awaitable<void> serve(tcp_socket, place);
   awaitable<void> sweep();
   void accept_backlog();
   void begin(tcp_socket);

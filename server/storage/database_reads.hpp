@@ -82,10 +82,12 @@ class database_reads {
     return set_.reader_of(key) != set_.reader_of(along_with) || set_.may_lack(positions_.of(key));
   }
 
-  // The rows of each key, in the order of the keys. Throws problem: overloaded or unavailable.
+  // The rows of each key, in the order of the keys; of no keys at once. Throws problem: overloaded or
+  // unavailable.
   template <class Key, class Row>
   awaitable<std::vector<std::vector<Row>>> fetch(const read_statement<Key, Row>& what,
                                                  std::vector<Key> keys) {
+    if (keys.empty()) return nothing<Row>();
     if (from_replicas() && !set_.primary_answers(waiter::clock::now()))
       return fetch_while_away(what, std::move(keys));
     auto parts = divide(what, keys, false);
@@ -103,6 +105,11 @@ class database_reads {
   }
 
  private:
+  template <class Row>
+  static awaitable<std::vector<std::vector<Row>>> nothing() {
+    co_return std::vector<std::vector<Row>>();
+  }
+
   struct share {
     database_reader* reader;
     std::vector<std::size_t> places;

@@ -1,15 +1,23 @@
 // How a coroutine waits for an outcome that another thread, or a later turn of its loop, delivers: it leaves
 // a ticket. Exactly one of value, error and deadline settles a ticket; its coroutine always resumes on its
 // own loop.
+//
+// A ticket that is lost, so that nobody can resume its coroutine any more, is a mistake of the server. A
+// debug build aborts there; a release build throws std::logic_error in the coroutine, whose request becomes a
+// 500.
 #pragma once
 
 #include <atomic>
+#include <cassert>
 #include <chrono>
 #include <deque>
 #include <exception>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <vector>
+
+#include <boost/asio/post.hpp>
 
 #include "core/async.hpp"
 #include "core/problem.hpp"
@@ -53,6 +61,11 @@ class ticket final : public waiter {
 
   ticket(handler_type handler, loop_executor loop, clock::time_point deadline)
       : waiter(loop, deadline), handler_(std::move(handler)) {}
+  ~ticket() override {
+    const bool lost = handler_ && !loop().context().stopped();
+    assert(!lost);
+    if (lost) fail_lost();
+  }
 
   bool set_value(T value) {
     if (!claim()) return false;
@@ -73,6 +86,14 @@ class ticket final : public waiter {
   }
 
  private:
+  void fail_lost() {
+    asio::post(loop(), [handler = std::move(*handler_), deadline = of_request_]() mutable {
+      request_deadline::set(deadline);
+      auto error = std::make_exception_ptr(std::logic_error("a ticket was lost"));
+      std::move(handler)(std::move(error), T{});
+    });
+  }
+
   std::optional<handler_type> handler_;
   const std::optional<clock::time_point> of_request_ = request_deadline::current();
   T value_{};

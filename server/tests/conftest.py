@@ -11,6 +11,7 @@ import pytest
 from support.api import Api
 from support.audit import audit
 from support.contract import Contract
+from support.process import eventually
 from support.stack import Stack
 
 stack_of_session = None
@@ -110,6 +111,18 @@ def query(stack):
 
     yield run
     connection.close()
+
+
+@pytest.fixture(autouse=True)
+def places_given_back(stack, api):
+    """After each test the server has as many connections open as before it."""
+    server = getattr(stack, "server", None) if isinstance(stack, Stack) else None
+    api.disconnect()
+    before = server.connections() if server else None
+    yield
+    if server and server.running and before is not None:
+        api.disconnect()
+        eventually(lambda: (server.connections() or before) <= before, True)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -51,6 +51,14 @@ class Server(Process):
         except OSError:
             return None
 
+    def connections(self):
+        """How many connections of clients are open, the one that asks among them. None where nothing answers."""
+        try:
+            with urllib.request.urlopen(self.url + "/metrics", timeout=5) as response:
+                return int(re.search(rb"^linnet_http_connections (\d+)", response.read(), re.MULTILINE)[1])
+        except OSError:
+            return None
+
     def terminate(self):
         """SIGTERM; returns the seconds it took to end."""
         begin = time.monotonic()

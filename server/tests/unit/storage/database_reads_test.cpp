@@ -19,20 +19,20 @@ constexpr statement names_sql{
     "WHERE k.id < 1000"};
 constexpr const statement* name_statements[] = {&names_sql};
 
-void bind(const int& key, std::vector<array_text>& parameters) {
+void bind_number(const int& key, std::vector<array_text>& parameters) {
   parameters[0].add(std::int64_t{key});
 }
-std::string parse(const pqxx::row& row) {
+std::string parse_name(const pqxx::row& row) {
   return row[1].as<std::string>();
 }
 
 using name_read = read_statement<int, std::string>;
 using rows = std::vector<std::vector<std::string>>;
 
-const name_read anywhere{names_sql, 1, bind, parse, cache_key::user};
-const name_read where_found{names_sql, 1, bind, parse, cache_key::user, replica_use::read_found};
-const name_read stood_in{names_sql, 1, bind, parse, cache_key::user, replica_use::stand_in};
-const name_read primary_only{names_sql, 1, bind, parse};
+const name_read anywhere{names_sql, 1, bind_number, parse_name, cache_key::user};
+const name_read where_found{names_sql, 1, bind_number, parse_name, cache_key::user, replica_use::read_found};
+const name_read stood_in{names_sql, 1, bind_number, parse_name, cache_key::user, replica_use::stand_in};
+const name_read primary_only{names_sql, 1, bind_number, parse_name};
 
 // One PostgreSQL is both. It is no replica, so it says that it has replayed up to 0: enough for objects that
 // are not known to have changed, and behind for all others.
@@ -90,6 +90,11 @@ using counts = std::pair<std::uint64_t, std::uint64_t>;
 TEST_CASE("what hasn't changed is read from the replica", "[database_reads][postgres]") {
   database_reads_fixture f;
   CHECK(f.sent([&] { CHECK(f.fetch(anywhere, {1, 2}) == rows{{"name 1"}, {"name 2"}}); }) == counts{0, 1});
+}
+
+TEST_CASE("a read of nothing is answered at once, and asks nobody", "[database_reads][postgres]") {
+  database_reads_fixture f;
+  CHECK(f.sent([&] { CHECK(f.fetch(anywhere, {}).empty()); }) == counts{0, 0});
 }
 
 TEST_CASE("what changed is read from the primary, the rest of the same question from the replica",

@@ -228,4 +228,27 @@ TEST_CASE("what is asked for after the deadline is not even begun", "[ticket]") 
   request_deadline::set(std::nullopt);
 }
 
+#ifdef NDEBUG  // a debug build aborts instead
+
+TEST_CASE("who waits for a ticket that is lost gets an error", "[ticket]") {
+  test_loop loop(1h);
+  std::shared_ptr<testing::outcome<int>> result;
+  auto left = leave(loop, result);
+  left.reset();
+  loop.until([&] { return result->done; });
+  CHECK_THROWS_AS(result->get(), std::logic_error);
+}
+
+TEST_CASE("a ticket that was settled and not resumed is lost, too, on whatever thread", "[ticket]") {
+  test_loop loop(1h);
+  std::shared_ptr<testing::outcome<int>> result;
+  auto left = leave(loop, result);
+  left->set_value(1);
+  std::thread([lost = std::move(left)] {}).join();
+  loop.until([&] { return result->done; });
+  CHECK_THROWS_AS(result->get(), std::logic_error);
+}
+
+#endif
+
 }  // namespace linnet::storage
