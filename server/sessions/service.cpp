@@ -16,6 +16,10 @@ constexpr std::size_t token_characters = 43;  // in base64url
 // An answer is kept for less: no session ends by time meanwhile.
 constexpr auto longest_kept = std::chrono::minutes(2);
 
+[[noreturn]] void fail_credentials() {
+  throw problem(problem_type::invalid_credentials, "The username or the password is wrong.");
+}
+
 std::string hash_of(std::string_view token) {
   std::string hash(crypto_generichash_BYTES, '\0');
   crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
@@ -62,9 +66,9 @@ awaitable<session_service::login> session_service::create_session(std::string us
   std::optional<users::user_store::credentials> known;
   if (is_username(username)) known = co_await credentials_.credentials_of(lower_ascii(username));
   std::optional<std::string> phc;
-  if (known) phc = std::move(known->password_hash);
+  if (known) phc = known->password_hash;
   const bool right = co_await passwords_.verify(backends_.waits, std::move(password), std::move(phc));
-  if (!right) throw problem(problem_type::invalid_credentials, "The username or the password is wrong.");
+  if (!right) fail_credentials();
 
   std::string secret(token_bytes, '\0');
   randombytes_buf(secret.data(), secret.size());
@@ -73,9 +77,12 @@ awaitable<session_service::login> session_service::create_session(std::string us
   const auto stamp = ids_.next();
   const session fresh{stamp.id, known->id, lower_ascii(username), stamp.at, stamp.at + lifetime_};
   result.session = std::make_shared<session>(fresh);
-  const auto done = co_await store_.create_session(fresh, hash_of(result.token));
-  if (!done.value) throw problem(problem_type::invalid_credentials, "The username or the password is wrong.");
-  result.user = co_await users_.get_user(username);
+  const auto done = co_await store_.create_session(fresh, hash_of(result.token), known->password_hash);
+  if (!done.value) fail_credentials();
+  std::vector<user_id> ids{known->id};
+  const auto users = co_await users_.find_by_id(std::move(ids));
+  if (!users.front()) fail_credentials();  // deleted just now
+  result.user = users.front();
   co_return result;
 }
 

@@ -33,10 +33,14 @@ constexpr statement sessions_by_id{
     "SELECT k.n, s.id, s.user_id, '', " LINNET_MICROS("s.created_at") ", " LINNET_MICROS("s.expires_at")
     " FROM unnest($1, $2) WITH ORDINALITY AS k(user_id, id, n) JOIN sessions s ON s.user_id = k.user_id AND s.id = k.id"};
 
+// The password can't change until the transaction ends.
+constexpr statement create_session_lock{"create_session_lock", "int",
+                                        "SELECT password_hash FROM users WHERE id = $1 FOR SHARE"};
+
 constexpr statement create_session_insert{
     "create_session", "bigint, int, text, timestamptz, timestamptz",
     "INSERT INTO sessions (id, user_id, token_hash, created_at, expires_at)"
-    " SELECT $1, u.id, decode($3, 'hex'), $4, $5 FROM users u WHERE u.id = $2 FOR KEY SHARE RETURNING 1"};
+    " VALUES ($1, $2, decode($3, 'hex'), $4, $5)"};
 
 constexpr statement delete_session_row{"delete_session", "int, bigint",
                                        "DELETE FROM sessions WHERE user_id = $1 AND id = $2 RETURNING"
@@ -108,12 +112,16 @@ awaitable<std::vector<session_ptr>> session_store::by_id(user_id user, std::vect
   co_return storage::first_rows(std::move(rows));
 }
 
-awaitable<committed<bool>> session_store::create_session(session fresh, std::string token_hash) {
-  std::function<bool(storage::transaction&)> work = [fresh = std::move(fresh),
-                                                     hash = to_hex(token_hash)](storage::transaction& tx) {
-    return !execute(tx, create_session_insert, fresh.id, fresh.user, hash, to_rfc3339(fresh.created_at),
-                    to_rfc3339(fresh.expires_at))
-                .empty();
+awaitable<committed<bool>> session_store::create_session(session fresh, std::string token_hash,
+                                                         std::string password_hash) {
+  std::function<bool(storage::transaction&)> work = [fresh = std::move(fresh), hash = to_hex(token_hash),
+                                                     verified =
+                                                         std::move(password_hash)](storage::transaction& tx) {
+    const auto user = execute(tx, create_session_lock, fresh.user);
+    if (user.empty() || user[0][0].c_str() != verified) return false;
+    execute(tx, create_session_insert, fresh.id, fresh.user, hash, to_rfc3339(fresh.created_at),
+            to_rfc3339(fresh.expires_at));
+    return true;
   };
   return backends_.writes.transact(backends_.waits, "create_session", std::move(work), nothing_cached);
 }
@@ -141,9 +149,9 @@ awaitable<committed<bool>> session_store::purge() {
 }
 
 storage::statements session_store::statements() {
-  static const std::array all{&sessions_page,         &sessions_by_token_hash, &sessions_by_id,
-                              &create_session_insert, &delete_session_row,     &purge_sessions,
-                              &purge_idempotency_keys};
+  static const std::array all{&sessions_page,       &sessions_by_token_hash, &sessions_by_id,
+                              &create_session_lock, &create_session_insert,  &delete_session_row,
+                              &purge_sessions,      &purge_idempotency_keys};
   return all;
 }
 

@@ -28,7 +28,10 @@ class session_store {
   // Of one user; null where the session is gone.
   awaitable<std::vector<session_ptr>> by_id(user_id, std::vector<std::int64_t> ids);
 
-  awaitable<storage::committed<bool>> create_session(session, std::string token_hash);
+  // `password_hash` is what the password was verified against. False, and no session, if the account has
+  // another one by now, or is gone.
+  awaitable<storage::committed<bool>> create_session(session, std::string token_hash,
+                                                     std::string password_hash);
   // The hash of the session's token, in hexadecimal. Throws not_found unless it is the user's.
   awaitable<storage::committed<std::string>> delete_session(user_id, std::int64_t id);
   // Drops expired sessions and idempotency keys older than a day, a bounded number at a time.

@@ -104,13 +104,15 @@ void note_what_goes(storage::transaction& tx, storage::deleted_user& gone) {
 
 }  // namespace
 
-awaitable<storage::committed<storage::deleted_user>> user_store::delete_user(user_id id) {
-  std::function<storage::deleted_user(storage::transaction&)> work = [id](storage::transaction& tx) {
+awaitable<storage::committed<storage::deleted_user>> user_store::delete_user(user_id id,
+                                                                             std::int64_t session) {
+  std::function<storage::deleted_user(storage::transaction&)> work = [id, session](storage::transaction& tx) {
     storage::deleted_user gone;
     gone.id = id;
     execute(tx, delete_user_turn);
     const auto user = execute(tx, delete_user_lock, id);
     if (user.empty()) fail_account_gone();
+    lock_session(tx, id, session);
     gone.username = user[0][0].c_str();
     note_what_goes(tx, gone);
     execute(tx, delete_user_tweet_counts, id);

@@ -107,7 +107,7 @@ awaitable<response> change_password(request& r, user_service& users) {
 awaitable<response> delete_user(request& r, user_service& users) {
   const auto& me = r.account_named(r.params[0], "delete");
   http::expect_no_content(r);
-  co_await users.delete_user(me.user);
+  co_await users.delete_user(me.user, me.session);
   co_return http::no_content();
 }
 

@@ -140,17 +140,18 @@ awaitable<void> user_service::change_password(user_id id, std::string username, 
                                               std::string next, std::int64_t session) {
   auto stored = co_await store_.credentials_of(std::move(username));
   std::optional<std::string> phc;
-  if (stored && stored->id == id) phc = std::move(stored->password_hash);
+  if (stored && stored->id == id) phc = stored->password_hash;
   const bool right = co_await passwords_.verify(backends_.waits, std::move(current), std::move(phc));
-  if (!right) fail_forbidden("The current password is wrong.");
+  if (!right) fail_wrong_password();
   auto hash = co_await passwords_.hash(backends_.waits, std::move(next));
-  const auto done = co_await store_.change_password(id, std::move(hash), session);
+  const auto done =
+      co_await store_.change_password(id, session, std::move(stored->password_hash), std::move(hash));
   backends_.invalidate(done);
   if (!done.value.empty()) co_await storage::change_feed::take_effect();
 }
 
-awaitable<void> user_service::delete_user(user_id id) {
-  const auto done = co_await store_.delete_user(id);
+awaitable<void> user_service::delete_user(user_id id, std::int64_t session) {
+  const auto done = co_await store_.delete_user(id, session);
   backends_.invalidate(done);
   co_await storage::change_feed::take_effect();
 }

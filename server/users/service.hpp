@@ -30,7 +30,7 @@ class user_service {
   // Throws forbidden when the current password is wrong.
   awaitable<void> change_password(user_id, std::string username, std::string current, std::string next,
                                   std::int64_t session);
-  awaitable<void> delete_user(user_id);
+  awaitable<void> delete_user(user_id, std::int64_t session);
 
  private:
   awaitable<profile_ptr> read_by_name(std::string lower_name);

@@ -76,12 +76,18 @@ constexpr statement update_user_set{
     "UPDATE users SET first_name = coalesce($2, first_name), last_name = coalesce($3, last_name),"
     " description = coalesce($4, description), updated_at = now() WHERE id = $1"};
 
+constexpr statement change_password_lock{"change_password_lock", "int",
+                                         "SELECT password_hash FROM users WHERE id = $1 FOR NO KEY UPDATE"};
+
 constexpr statement change_password_set{
     "change_password", "int, text", "UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1"};
 
 constexpr statement change_password_sessions{"change_password_sessions", "int, bigint",
                                              "DELETE FROM sessions WHERE user_id = $1 AND id <> $2"
                                              " RETURNING encode(token_hash, 'hex')"};
+
+constexpr statement lock_session_row{"lock_session", "int, bigint",
+                                     "SELECT FROM sessions WHERE user_id = $1 AND id = $2 FOR KEY SHARE"};
 
 profile parse_profile(const pqxx::row& row) {
   profile p;
@@ -160,6 +166,15 @@ profile locked_profile(transaction& tx, user_id id) {
 
 }  // namespace
 
+void fail_wrong_password() {
+  fail_forbidden("The current password is wrong.");
+}
+
+void lock_session(transaction& tx, user_id user, std::int64_t session) {
+  if (storage::execute(tx, lock_session_row, user, session).empty())
+    throw problem(problem_type::invalid_token, "The session has ended.");
+}
+
 awaitable<std::vector<profile_ptr>> user_store::by_username(std::vector<std::string> names) {
   auto rows = co_await backends_.reads.fetch(read_by_username, std::move(names));
   co_return storage::first_rows(std::move(rows));
@@ -226,13 +241,18 @@ awaitable<committed<profile_ptr>> user_store::update_user(user_id id, profile_ch
 }
 
 awaitable<committed<std::vector<std::string>>> user_store::change_password(user_id id,
-                                                                           std::string password_hash,
-                                                                           std::int64_t kept_session) {
+                                                                           std::int64_t kept_session,
+                                                                           std::string verified_hash,
+                                                                           std::string new_hash) {
   using hashes = std::vector<std::string>;
   std::function<changes(const hashes&)> changed = storage::changed_by_ended_sessions;
-  std::function<hashes(transaction&)> work = [id, hash = std::move(password_hash),
-                                              kept_session](transaction& tx) {
-    if (storage::execute(tx, change_password_set, id, hash).affected_rows() == 0) fail_account_gone();
+  std::function<hashes(transaction&)> work = [id, kept_session, verified = std::move(verified_hash),
+                                              fresh = std::move(new_hash)](transaction& tx) {
+    const auto user = storage::execute(tx, change_password_lock, id);
+    if (user.empty()) fail_account_gone();
+    lock_session(tx, id, kept_session);
+    if (user[0][0].c_str() != verified) fail_wrong_password();
+    storage::execute(tx, change_password_set, id, fresh);
     std::vector<std::string> ended;
     for (const auto& row : storage::execute(tx, change_password_sessions, id, kept_session)) {
       ended.emplace_back(row[0].c_str());
@@ -248,6 +268,7 @@ storage::statements user_store::statements() {
                                   &follower_ids_by_user, &credentials_by_username,
                                   &register_user_insert, &register_user_counters,
                                   &update_user_lock,     &update_user_set,
+                                  &lock_session_row,     &change_password_lock,
                                   &change_password_set,  &change_password_sessions};
   return all;
 }

@@ -39,6 +39,11 @@ struct user_pair {
   user_id second;
 };
 
+// For writes that must not happen once their session was ended: the session stays until the transaction ends.
+// Throws invalid_token. The caller has locked the user's row.
+void lock_session(storage::transaction&, user_id, std::int64_t session);
+[[noreturn]] void fail_wrong_password();  // forbidden
+
 class user_store {
  public:
   explicit user_store(storage::backends& b) : backends_(b) {}
@@ -59,14 +64,18 @@ class user_store {
 
   // Throws conflict when the name is taken in any case.
   awaitable<storage::committed<profile_ptr>> register_user(new_user);
-  // These three throw invalid_token when the account has gone since its token was checked.
+  // These three throw invalid_token when the account has gone since its token was checked; the last two also
+  // when the session has.
   // `expect` judges the current profile before it is changed, under its lock (If-Match); it may throw.
   awaitable<storage::committed<profile_ptr>> update_user(user_id, profile_changes,
                                                          std::function<void(const profile&)> expect);
-  // Ends all sessions but `kept`; their token hashes are returned.
-  awaitable<storage::committed<std::vector<std::string>>> change_password(user_id, std::string password_hash,
-                                                                          std::int64_t kept_session);
-  awaitable<storage::committed<storage::deleted_user>> delete_user(user_id);
+  // Ends all sessions but `kept`; their token hashes are returned. `verified_hash` is what the current
+  // password was verified against: throws forbidden if the account has another one by now.
+  awaitable<storage::committed<std::vector<std::string>>> change_password(user_id, std::int64_t kept_session,
+                                                                          std::string verified_hash,
+                                                                          std::string new_hash);
+  // `session` is the one that asks for it.
+  awaitable<storage::committed<storage::deleted_user>> delete_user(user_id, std::int64_t session);
 
   static storage::statements statements();
 
