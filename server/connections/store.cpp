@@ -129,6 +129,9 @@ outcomes run_follow(storage::transaction& tx, const requests& all) {
        execute(tx, follow_user_since, array_of(all, follower_of), array_of(all, followee_of))) {
     results[row[0].as<std::size_t>() - 1].since = row[1].as<std::int64_t>();
   }
+  const auto lost = [](const connection_outcome& r) { return r.found && r.since == 0; };
+  if (std::any_of(results.begin(), results.end(), lost))
+    throw pqxx::transaction_rollback("A connection that was there was ended meanwhile.");
   return results;
 }
 

@@ -211,6 +211,9 @@ outcomes run_favorite(storage::transaction& tx, const requests& all) {
       result.since = row[1].as<std::int64_t>();
       result.favorites_count = row[2].as<std::int64_t>();
     }
+    const auto lost = [](const favorite_outcome& r) { return r.found && r.since == 0; };
+    if (std::any_of(results.begin(), results.end(), lost))
+      throw pqxx::transaction_rollback("A favorite that was there was taken back meanwhile.");
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!results[i].found) continue;
