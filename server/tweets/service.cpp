@@ -146,11 +146,11 @@ awaitable<tweets_page> tweet_service::user_tweets(users::profile_ptr author, pag
   const tweet_id before = asked.after ? asked.after->id : std::numeric_limits<tweet_id>::max();
   const auto begin = backends_.memory.now();
   auto tweets = co_await store_.range({author->id, before, asked.per_page + 1});
-  const bool whole = co_await bring_up_to_date(author->id, tweets);
   tweets_page shown;
   shown.more = tweets.size() > static_cast<std::size_t>(asked.per_page);
   if (shown.more) tweets.pop_back();
   if (!tweets.empty()) shown.last = position{tweets.back()->id, tweets.back()->id};
+  const bool whole = co_await bring_up_to_date(author->id, tweets);  // may leave some out
   for (auto& t : tweets) shown.items.push_back({std::move(t), author, std::nullopt});
   if (whole) offer(author->id, asked, shown, begin);
   if (viewer) co_await mark_favorites(shown.items, *viewer);
