@@ -22,3 +22,15 @@ def memcached_of_two_servers_stopped(system, length):
         length.last(3, 20)
     finally:
         system.resume()
+
+
+@case(felt.by_memcached_errors, system={"servers": 2, "memcacheds": 1, "apart": True, "settings": {"memory-told-ttl-s": 1}}, quick=True)
+def memcached_cut_off_from_one_server(system, length):
+    """One of two servers can't reach the memcached, which the other one goes on reading."""
+    for proxy in system.proxies:
+        proxy.set(reset=True)
+    try:
+        length.last(9, 20)   # longer than the other one passes by what it heard of
+    finally:
+        for proxy in system.proxies:
+            proxy.clear()

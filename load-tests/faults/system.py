@@ -30,13 +30,13 @@ class Unsupported(Exception):
 
 
 class System(Started):
-    """Clients ask each server itself. `small_disk`: MiB of a file system of its own for PostgreSQL's data; `fake_clock`: the servers' clock can be set;
+    """Clients ask each server itself. `apart`: the first server alone has a proxy on its path to the only memcached; `small_disk`: MiB of a file system of its own for PostgreSQL's data; `fake_clock`: the servers' clock can be set;
     `settings`: of the servers, such as {"memory-ttl-ms": 0}."""
 
-    def __init__(self, binary, *, servers=1, memcacheds=2, proxied=False, small_disk=0, fake_clock=False, settings=None):
+    def __init__(self, binary, *, servers=1, memcacheds=2, proxied=False, apart=False, small_disk=0, fake_clock=False, settings=None):
         self.binary, self.wanted = Path(binary).resolve(), (servers, memcacheds)
         self.flags = [word for name, value in (settings or {}).items() for word in (f"--{name}", str(value))]
-        self.proxied, self.small_disk, self.fake_clock = proxied, small_disk, fake_clock
+        self.proxied, self.apart, self.small_disk, self.fake_clock = proxied, apart, small_disk, fake_clock
         self.servers, self.memories, self.proxies = [], [], []
         self.postgres = self.database_proxy = self.disk = None
         self.returns = []   # when what writes need came back: writes shall work soon after
@@ -66,12 +66,15 @@ class System(Started):
                  "FAKETIME_DONT_FAKE_MONOTONIC=1") if self.fake_clock else ()
         for number in range(servers):
             flags = [*self.flags, "--database", f"host=127.0.0.1 port={database} dbname=linnet user=linnet_app"]
-            flags += [word for port in memcached for word in ("--memcached", f"127.0.0.1:{port}")]
+            ports = [self.memcached_proxies[0].port] if self.apart and number == 0 else memcached
+            flags += [word for port in ports for word in ("--memcached", f"127.0.0.1:{port}")]
             self.servers.append(Server(self.binary, self.folder / f"server-{number}.log", flags, under=under))
             self.servers[-1].start()
 
     def backends(self):
         """The ports at which the servers find the database and the memcacheds."""
+        if self.apart:
+            self.proxies = self.memcached_proxies = [ControlledProxy("127.0.0.1", self.memories[0].port, self.folder).start()]
         if not self.proxied:
             return self.postgres.port, [memory.port for memory in self.memories]
         self.proxies = [ControlledProxy("127.0.0.1", port, self.folder).start()

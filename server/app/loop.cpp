@@ -29,7 +29,7 @@ loop::loop(const config& c, shared& s)
       tweets_(backends_, users_, s.ids, s.recent_tweets),
       favorites_(backends_, tweets_),
       timelines_(backends_, users_, tweets_, s.recent_tweets, s.recent_tweets_feed, s.timeline_metrics),
-      replica_changes_(deadlines_, reads_, s.replicas, s.changes),
+      replica_changes_(reads_, s.replicas, s.changes),
       sightings_(deadlines_, s.changes, replica_changes_),
       tick_timer_(events_),
       purge_timer_(events_) {

@@ -50,8 +50,10 @@ shared::shared(const config& c, const std::function<bool()>& interrupted)
                [this](const auto& posts) { recent_tweets.add(recent_tweets_of(posts)); }},
               answered, ids.node()),
       recent_tweets_feed(connector, recent_tweets, ids.node()),
-      writer(connector, cache, c.writer, writer_metrics, answered, ids.node(),
-             [this](const storage::changes& keys, storage::lsn at) { changes.take_up(keys, at); }),
+      writer(
+          connector, cache, c.writer, writer_metrics, answered, ids.node(),
+          [this](const storage::changes& keys, storage::lsn at) { changes.take_up(keys, at); },
+          [this](const storage::changes& keys) { changes.leave_to_others(keys); }),
       passwords(c.passwords) {
   announce_metrics(c);
   announce_process(metrics);

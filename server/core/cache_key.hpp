@@ -29,6 +29,8 @@ enum class cache_kind : char {
   session = 's',   // who a token belongs to
   // Nothing that is held, but told to the other servers like what is:
   posted = 'w',  // a new tweet, by its author and id
+  not_voided =
+      'v',  // the writer could not reach memcached: whoever can voids the other keys of the row there
 };
 
 struct cache_key {
@@ -59,6 +61,7 @@ struct cache_key {
   static cache_key posted(user_id author, tweet_id tweet) {
     return {cache_kind::posted, static_cast<std::uint64_t>(author), static_cast<std::uint64_t>(tweet)};
   }
+  static cache_key not_voided() { return {cache_kind::not_voided, 0, 0}; }
   // A username has at most 15 characters: it is its own key.
   static cache_key username(std::string_view lower) { return from_bytes(cache_kind::username, lower); }
   static cache_key session(std::string_view token_hash) {
@@ -73,6 +76,7 @@ struct cache_key {
       case cache_kind::favorite:
       case cache_kind::session:
       case cache_kind::posted:
+      case cache_kind::not_voided:
         return false;
       case cache_kind::first_page:
         return a == static_cast<std::uint64_t>(list_kind::user_tweets) ||

@@ -105,15 +105,14 @@ awaitable<bool> session::serve_one() {
 awaitable<bool> session::receive_more() {
   const auto room = in_.prepare(std::max(first_read, in_.size()));
   const auto [ec, n] = co_await socket_.async_read_some(room, as_tuple_awaitable);
-  if (!ec) {
-    in_.commit(n);
-    co_return true;
-  }
   const bool mid_request = phase_ == phase::header || phase_ == phase::body;
-  if (timed_out_ && mid_request) {
+  if (timed_out_ && mid_request) {  // also where more bytes came at that very moment
     refuse(problem(problem_type::request_timeout, "The request did not arrive in time."));
     co_await flush();
     co_await linger();
+  } else if (!ec) {
+    in_.commit(n);
+    co_return true;
   } else if (ec == asio::error::eof && mid_request) {
     refuse(problem(problem_type::malformed_request, "The request ended before it was complete."));
     co_await flush();

@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include <boost/asio/this_coro.hpp>
-
 #include "core/log.hpp"
+#include "core/pause.hpp"
 
 namespace linnet::storage {
 
@@ -54,9 +53,7 @@ void change_feed::stop() {
 }
 
 awaitable<void> change_feed::take_effect() {
-  const auto loop = co_await asio::this_coro::executor;
-  loop_timer timer(loop, lease);
-  co_await timer.async_wait(use_awaitable);
+  return linnet::pause(lease);
 }
 
 std::optional<std::int64_t> change_feed::primary_time() const {
@@ -102,6 +99,7 @@ void change_feed::follow(pqxx::connection& link) {
   do {
     const auto before = std::exchange(asked, clock::now());
     if (asked - before > patience) begin_anew(link);
+    leave_what_is_not_voided(link);
     hear(link);
     forget_old(link);
   } while (!pause(poll_interval, true));
@@ -155,13 +153,14 @@ void change_feed::take_up(const pqxx::row& row) {
     return told_.memory.invalidate_all();
   }
   take_up(*keys, at);
-  if (own) told_.cache.invalidate(*keys, at);
+  const bool is_marked = !keys->empty() && keys->front().kind == cache_kind::not_voided;
+  if (own || is_marked) told_.cache.invalidate(*keys, at);
 }
 
 void change_feed::take_up(const changes& keys, lsn at) const {
   take_up_posts(keys);
   for (const auto& key : keys) {
-    if (key.kind == cache_kind::posted) continue;
+    if (key.kind == cache_kind::posted || key.kind == cache_kind::not_voided) continue;
     told_.positions.note(key, at);
     told_.memory.invalidate_told(key);
   }
@@ -192,6 +191,30 @@ void change_feed::take_up_remains(pqxx::connection& link) {
   told_.positions.note_all(at);
   take_up_posts(keys);
   told_.cache.invalidate(keys, at);
+}
+
+void change_feed::leave_to_others(const changes& keys) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& key : keys) {
+    if (key.is_shared()) not_voided_.push_back(key);
+  }
+}
+
+void change_feed::leave_what_is_not_voided(pqxx::connection& link) {
+  changes keys{cache_key::not_voided()};
+  {
+    const std::lock_guard lock(mutex_);
+    if (not_voided_.empty()) return;
+    keys.insert(keys.end(), not_voided_.begin(), not_voided_.end());
+    not_voided_.clear();
+  }
+  try {
+    pqxx::nontransaction tx(link);
+    execute(tx, note_changes, batch_id{node_, 0}.column(), hex_of(keys));
+  } catch (...) {
+    leave_to_others(keys);  // over the next connection
+    throw;
+  }
 }
 
 void change_feed::forget_old(pqxx::connection& link) {

@@ -9,6 +9,10 @@
 // lost in the commit. Nobody else tells memcached of them. The same goes for what is found at the start,
 // since the server that wrote it may have died in between.
 //
+// A server that can't reach a memcached leaves its rows once more, marked as not voided: the servers that
+// read a marked row set the tombstones in its place. Until then they pass memcached by for these keys (see
+// local_cache::changed_lately).
+//
 // That is also how a logout takes effect on every server at once. The lease is counted from when a question
 // was asked: once a lease has passed since a commit, every server has either heard, or knows that it may have
 // missed something and looks each token up. Who ends a session waits that long before saying that it is done.
@@ -84,6 +88,8 @@ class change_feed {
   std::uint64_t next_transaction() const { return next_.load(std::memory_order_acquire); }
   // What was changed, heard elsewhere: read where the WAL is at least there. Any thread.
   void take_up(const changes&, lsn at) const;
+  // What this server changed, and could not void in memcached: with the next question. Any thread.
+  void leave_to_others(const changes&);
 
  private:
   using clock = std::chrono::steady_clock;
@@ -96,6 +102,7 @@ class change_feed {
   void hear(pqxx::connection&);
   void poll(pqxx::connection&, clock::time_point asked);
   void take_up(const pqxx::row&);
+  void leave_what_is_not_voided(pqxx::connection&);
   void take_up_posts(const changes&) const;
   void take_up_remains(pqxx::connection&);
   void forget_old(pqxx::connection&);
@@ -115,6 +122,7 @@ class change_feed {
   std::atomic<std::int64_t> clock_offset_{0};  // from ours to the primary's, rather too much; 0: unknown
   std::mutex mutex_;
   std::condition_variable wake_;
+  changes not_voided_;     // in memcached, by this server
   those_waiting waiting_;  // for a question that is asked after they came
   bool stopped_ = false;
   std::thread thread_;

@@ -1,4 +1,5 @@
 // The outbox of cache invalidations (table cache_changes): what a transaction changed, as a row of its own.
+// In a row that begins with cache_key::not_voided() is what a server could not void in memcached.
 #pragma once
 
 #include <array>

@@ -37,14 +37,16 @@ std::exception_ptr unavailable(const char* detail) {
 }  // namespace
 
 database_writer::database_writer(connector& c, memcached& cache, const writer_options& options,
-                                 writer_metrics& metrics, answered_batches& answered, int node, unclaimed u)
+                                 writer_metrics& metrics, answered_batches& answered, int node, unclaimed u,
+                                 not_voided n)
     : connector_(c),
       cache_(cache),
       options_(options),
       metrics_(metrics),
       answered_(answered),
       node_(node),
-      unclaimed_(std::move(u)) {
+      unclaimed_(std::move(u)),
+      not_voided_(std::move(n)) {
   for (std::size_t i = 0; i < options.threads; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -197,9 +199,10 @@ void database_writer::execute(std::unique_ptr<pqxx::connection>& link, std::uniq
 
 void database_writer::answer(std::unique_ptr<write_job> job, const changes& changed, lsn at) {
   const std::shared_ptr<write_job> done = std::move(job);
-  cache_.invalidate(changed, at, [done, changed, at, tell = &unclaimed_] {
+  cache_.invalidate(changed, at, [this, done, changed, at](bool everywhere) {
+    if (!everywhere) not_voided_(changed);
     resumptions resumed;
-    if (!done->settle(at, resumed)) (*tell)(changed, at);
+    if (!done->settle(at, resumed)) unclaimed_(changed, at);
   });
 }
 

@@ -93,10 +93,14 @@ class database_writer {
   // What was changed by a batch of which not all requests still wait: nobody else voids it in memory.
   using unclaimed = std::function<void(const changes&, lsn at)>;
 
+  // What was changed by a batch whose tombstones did not reach memcached: other servers, which may reach it,
+  // have to see to that.
+  using not_voided = std::function<void(const changes&)>;
+
   // `node` is this server's part of ids; tells `answered` of the batches that are known to be committed.
-  // `unclaimed` may be called until the cache is stopped.
+  // `unclaimed` and `not_voided` may be called until the cache is stopped.
   database_writer(connector&, memcached&, const writer_options&, writer_metrics&, answered_batches& answered,
-                  int node, unclaimed);
+                  int node, unclaimed, not_voided);
   ~database_writer();
 
   // Stops once all that waits has run, but for tombstones under way.
@@ -136,6 +140,7 @@ class database_writer {
   answered_batches& answered_;
   const int node_;
   const unclaimed unclaimed_;
+  const not_voided not_voided_;
   std::atomic<int> batches_{0};
   std::mutex mutex_;
   std::condition_variable ready_;

@@ -78,7 +78,7 @@ bool memcached::append(log_record record) {
   return nodes_[node]->append(std::move(record));
 }
 
-void memcached::invalidate(const std::vector<cache_key>& keys, std::uint64_t at, std::function<void()> done) {
+void memcached::invalidate(const std::vector<cache_key>& keys, std::uint64_t at, voided done) {
   std::vector<std::vector<std::string>> by_node(nodes_.size());
   auto request = std::make_shared<invalidate_request>();
   for (const auto& key : keys) {
@@ -89,7 +89,7 @@ void memcached::invalidate(const std::vector<cache_key>& keys, std::uint64_t at,
     ++request->remaining;
   }
   if (request->remaining == 0) {
-    if (done) done();
+    if (done) done(true);
     return;
   }
   request->done = std::move(done);

@@ -80,10 +80,12 @@ class memcached {
   awaitable<std::vector<cache_entry>> get(deadlines&, std::vector<cache_key>);
   // Keeps a value under a lease that get() gave. Nobody waits for it.
   void fill(const cache_key&, std::uint64_t cas, std::string bytes);
-  // From any thread. `done` is called, on whatever thread, once no node serves an older value: each has a
-  // tombstone, or is not read until it was flushed. Of keys that are not shared nothing is to be done. Must
+  // From any thread. `done` is called, on whatever thread, once no node serves an older value to this server:
+  // each has a tombstone, or is not read until it was flushed. It is told whether all have a tombstone; if
+  // not, other servers may still read an older value. Of keys that are not shared nothing is to be done. Must
   // not throw.
-  void invalidate(const std::vector<cache_key>&, std::uint64_t at, std::function<void()> done = nullptr);
+  using voided = std::function<void(bool everywhere)>;
+  void invalidate(const std::vector<cache_key>&, std::uint64_t at, voided done = nullptr);
   // From any thread, waits for nothing. The record goes along with tombstones if some are waiting, else in a
   // trip after those for which requests wait. Returns false, and drops it, where there is no node, or the
   // key's is away or busy.

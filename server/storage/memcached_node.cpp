@@ -128,7 +128,7 @@ void memcached_node::run(work_load& load) {
   bool healthy = up() || (waiter::clock::now() >= retry_at_ && probe());
   healthy = healthy && open();
   healthy = healthy && run_invalidations(load.invalidations, load.appends);
-  for (auto& item : load.invalidations) item.request->part_done();
+  for (auto& item : load.invalidations) item.request->part_done(healthy);
   healthy = healthy && run_gets(load.gets);
   {
     resumptions resumed;

@@ -20,11 +20,13 @@ struct get_request {
 };
 
 struct invalidate_request {
-  std::function<void()> done;  // may be null
+  memcached::voided done;  // may be null
   std::atomic<std::size_t> remaining{0};
+  std::atomic<bool> everywhere{true};
 
-  void part_done() {
-    if (remaining.fetch_sub(1, std::memory_order_acq_rel) == 1 && done) done();
+  void part_done(bool reached) {
+    if (!reached) everywhere.store(false, std::memory_order_relaxed);
+    if (remaining.fetch_sub(1, std::memory_order_acq_rel) == 1 && done) done(everywhere);
   }
 };
 

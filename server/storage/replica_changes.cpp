@@ -1,5 +1,7 @@
 #include "storage/replica_changes.hpp"
 
+#include "core/pause.hpp"
+
 namespace linnet::storage {
 
 namespace {
@@ -34,9 +36,8 @@ const read_statement<std::uint64_t, replica_changes::told> replica_changes::ques
       return t;
     }};
 
-replica_changes::replica_changes(deadlines& waits, const database_reads& reads, const replica_set& replicas,
-                                 change_feed& feed)
-    : waits_(waits), reads_(reads), replicas_(replicas), changes_(feed) {}
+replica_changes::replica_changes(const database_reads& reads, const replica_set& replicas, change_feed& feed)
+    : reads_(reads), replicas_(replicas), changes_(feed) {}
 
 awaitable<void> replica_changes::hear_all() {
   for (std::size_t i = 0; i < replicas_.all().size(); ++i) {
@@ -59,8 +60,7 @@ awaitable<void> replica_changes::hear(std::size_t replica) {
     for (const auto& t : rows) take_up(t);
     if (!received) received = rows.front().received;
     if (rows.front().replayed >= *received || waiter::clock::now() > give_up) co_return;
-    loop_timer timer(waits_.executor(), replay_pause);
-    co_await timer.async_wait(use_awaitable);
+    co_await pause(replay_pause);
   }
 }
 

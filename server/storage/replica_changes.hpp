@@ -13,7 +13,7 @@ namespace linnet::storage {
 // One an event loop; not thread-safe.
 class replica_changes {
  public:
-  replica_changes(deadlines&, const database_reads&, const replica_set&, change_feed&);
+  replica_changes(const database_reads&, const replica_set&, change_feed&);
 
   // Returns when this server has heard what the usable replicas had received before the call. One that fails,
   // or is not done replaying after a second, is left out.
@@ -26,7 +26,6 @@ class replica_changes {
   awaitable<void> hear(std::size_t replica);
   void take_up(const told&);
 
-  deadlines& waits_;
   const database_reads& reads_;
   const replica_set& replicas_;
   change_feed& changes_;

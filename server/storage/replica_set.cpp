@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <bit>
 
-#include <boost/asio/this_coro.hpp>
-
 #include "core/log.hpp"
+#include "core/pause.hpp"
 
 namespace linnet::storage {
 
@@ -56,15 +55,12 @@ bool replica_set::primary_answers(clock::time_point now) const {
 }
 
 awaitable<bool> replica_set::primary_answers_soon() {
-  const auto loop = co_await asio::this_coro::executor;
-  loop_timer timer(loop);
   for (auto now = clock::now(); !primary_answers(now); now = clock::now()) {
     clock::rep met = 0;
     silence_met_.compare_exchange_strong(met, now.time_since_epoch().count(), std::memory_order_acq_rel);
     const bool met_long_ago = met != 0 && now - clock::time_point(clock::duration(met)) > primary_wait;
     if (primary_failed_.load(std::memory_order_acquire) || met_long_ago) co_return false;
-    timer.expires_after(primary_pause);
-    co_await timer.async_wait(use_awaitable);
+    co_await pause(primary_pause);
   }
   co_return true;
 }

@@ -2,6 +2,7 @@
 import pytest
 
 from support.api import Api
+from support.process import free_port, wait_until
 
 ROUNDS = 30   # each within less than a poll of the other server's feed of changes
 
@@ -87,3 +88,27 @@ def test_what_no_server_has_told_is_refused(api, alice, value):
 
 def test_from_the_far_future_is_answered_at_once(api, alice):
     assert api.get(alice.path, alice, headers={"Linnet-Seen": "zz.zzzzzzzzzz"}).status == 200
+
+
+VALUE, TOMBSTONE = "1", "3"   # what the flags of an item in memcached say (server/storage/memcached_node.hpp)
+
+
+def test_what_a_server_cannot_void_in_memcached_another_one_voids(start_server, memory, contract, alice):
+    """The writer is cut off from a memcached that others read: its tombstones are theirs to set."""
+    def flags():
+        item = memory.command_line(f"get u{int(alice.id):x}").split()
+        return item[2] if item[0] == "VALUE" else None
+
+    cut_off = Api(start_server("--memcached", f"127.0.0.1:{free_port()}").url, contract)
+    # It forgets within a second what it holds in memory, so that memcached is asked.
+    reader = Api(start_server("--memcached", memory.address, "--memory-told-ttl-s", "1").url, contract)
+
+    def warm():
+        reader.get(alice.path)
+        return flags() == VALUE
+    wait_until(warm, 20, "a value in memcached")
+    written = cut_off.patch(alice.path, alice, json={"description": "new"})
+    assert written.status == 200
+    wait_until(lambda: flags() != VALUE, 20, "the old value voided")
+    assert flags() == TOMBSTONE
+    assert reader.get(alice.path, alice, headers=seen(written)).json["description"] == "new"

@@ -93,7 +93,7 @@ class Memcached(Process):
         """One command of the text protocol; returns the first line of the answer."""
         with socket.create_connection(("127.0.0.1", self.port), 5) as connection:
             connection.sendall(command.encode() + b"\r\n")
-            return connection.makefile().readline().strip()
+            return connection.makefile(encoding="latin-1").readline().strip()   # a value may be any bytes
 
     def flush(self):
         assert self.command_line("flush_all") == "OK"

@@ -29,7 +29,7 @@ struct sightings_fixture {
   storage::database_reader primary{loop.loop, loop.waits, nowhere, reading, reader_metrics};
   storage::database_reads::replica_readers no_replicas;
   storage::database_reads reads{loop.waits, primary, no_replicas, replicas, positions};
-  storage::replica_changes replica_changes{loop.waits, reads, replicas, changes};
+  storage::replica_changes replica_changes{reads, replicas, changes};
   sightings here{loop.waits, changes, replica_changes};
 };
 

@@ -138,7 +138,7 @@ TEST_CASE("without nodes there is no cache, and nodes have ports", "[memcached]"
   memcached cache(none, metrics);
   CHECK_FALSE(cache.enabled());
   bool done = false;
-  cache.invalidate({some_key}, 1, [&] { done = true; });
+  cache.invalidate({some_key}, 1, [&](bool) { done = true; });
   CHECK(done);
   CHECK_FALSE(cache.append({"q1", "a", 60s, [](auto) {}}));
 

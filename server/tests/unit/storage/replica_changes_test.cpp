@@ -12,8 +12,8 @@ using testing::postgres_server;
 using testing::test_loop;
 using namespace std::chrono_literals;
 
-constexpr int here = 1, elsewhere = 2;
-const auto profile = cache_key::user(7);
+constexpr int this_server = 1, another_server = 2;
+const auto somebody = cache_key::user(7);
 const auto other_profile = cache_key::user(8);
 
 // A server that can't get to its primary. The PostgreSQL that is there stands for its replica, which has
@@ -61,11 +61,11 @@ struct replica_changes_fixture {
       {memory, cache, positions, set,
        [this](const change_feed::posts& fresh) { posted.insert(posted.end(), fresh.begin(), fresh.end()); }},
       answered,
-      here};
+      this_server};
   database_reader primary{loop.loop, loop.waits, nowhere, options, primary_metrics};
   database_reads::replica_readers replicas;
   database_reads reads{loop.waits, primary, replicas, set, positions};
-  replica_changes changes{loop.waits, reads, set, feed};
+  replica_changes changes{reads, set, feed};
 };
 
 }  // namespace
@@ -73,26 +73,26 @@ struct replica_changes_fixture {
 TEST_CASE("while the primary is away, a replica tells what other servers changed",
           "[replica_changes][postgres]") {
   replica_changes_fixture f;
-  f.keep(profile);
+  f.keep(somebody);
   f.keep(other_profile);
-  f.note({profile, cache_key::posted(7, 99)}, elsewhere);
-  f.note({other_profile}, here);
+  f.note({somebody, cache_key::posted(7, 99)}, another_server);
+  f.note({other_profile}, this_server);
   f.loop.run(f.changes.hear_all());
-  CHECK_FALSE(f.keeps(profile));
+  CHECK_FALSE(f.keeps(somebody));
   CHECK(f.keeps(other_profile));
   CHECK(f.posted == change_feed::posts{{7, 99}});
 }
 
 TEST_CASE("what a replica told once is no news", "[replica_changes][postgres]") {
   replica_changes_fixture f;
-  f.note({profile}, elsewhere);
+  f.note({somebody}, another_server);
   f.loop.run(f.changes.hear_all());
-  f.keep(profile);
+  f.keep(somebody);
   f.loop.run(f.changes.hear_all());
-  CHECK(f.keeps(profile));
-  f.note({profile}, elsewhere);
+  CHECK(f.keeps(somebody));
+  f.note({somebody}, another_server);
   f.loop.run(f.changes.hear_all());
-  CHECK_FALSE(f.keeps(profile));
+  CHECK_FALSE(f.keeps(somebody));
 }
 
 TEST_CASE("where no change is, and where no replica is usable, nobody waits", "[replica_changes][postgres]") {

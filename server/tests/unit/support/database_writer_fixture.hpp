@@ -87,9 +87,17 @@ struct database_writer_fixture {
   memcached_options no_nodes;
   memcached cache{no_nodes, cache_metrics};
   std::promise<changes> unclaimed;
-  database_writer writer{connect, cache, options, metrics, answered, 1, [this](const changes& keys, lsn) {
+  changes not_voided;
+  database_writer writer{connect,
+                         cache,
+                         options,
+                         metrics,
+                         answered,
+                         1,
+                         [this](const changes& keys, lsn) {
                            if (!keys.empty()) unclaimed.set_value(keys);
-                         }};
+                         },
+                         [this](const changes& keys) { not_voided = keys; }};
 };
 
 template <class T>

@@ -26,7 +26,7 @@ struct memcached_fixture {
   }
   void invalidate(const std::vector<cache_key>& names, std::uint64_t at = 1) {
     std::atomic<bool> done{false};
-    cache->invalidate(names, at, [&] { done = true; });
+    cache->invalidate(names, at, [&](bool) { done = true; });
     loop.until([&] { return done.load(); });
   }
   // Fills are not waited for: a later get sees them soon.

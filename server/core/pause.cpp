@@ -1,0 +1,19 @@
+#include "core/pause.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include "core/recording.hpp"
+#include "core/request_deadline.hpp"
+
+namespace linnet {
+
+awaitable<void> pause(std::chrono::steady_clock::duration length) {
+  recording::spoil();
+  const auto deadline = request_deadline::current();
+  const auto loop = co_await asio::this_coro::executor;
+  loop_timer timer(loop, length);
+  co_await timer.async_wait(use_awaitable);
+  request_deadline::set(deadline);
+}
+
+}  // namespace linnet
