@@ -1,6 +1,7 @@
 #include "storage/memcached.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <stdexcept>
 
 #include <libmemcached/memcached.h>
@@ -47,6 +48,7 @@ std::size_t memcached::node_of(const std::string& key) const {
 }
 
 awaitable<std::vector<cache_entry>> memcached::get(deadlines& d, std::vector<cache_key> keys) {
+  assert(!keys.empty());
   std::vector<std::vector<std::pair<std::size_t, std::string>>> by_node(nodes_.size());
   for (std::size_t i = 0; i < keys.size(); ++i) {
     std::string text = keys[i].text();
