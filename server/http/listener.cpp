@@ -65,10 +65,11 @@ void listener::begin(tcp_socket socket) {
     socket.shutdown(tcp_socket::shutdown_send, ec);
     return;
   }
-  asio::co_spawn(loop_, serve(std::move(socket), place(open_)), asio::detached);
+  asio::co_spawn(loop_, serve(std::move(socket), connection_place(open_)), asio::detached);
 }
 
-awaitable<void> listener::serve(tcp_socket socket, place /*of the connection, as long as it lasts*/) {
+awaitable<void> listener::serve(tcp_socket socket,
+                                connection_place /*of the connection, as long as it lasts*/) {
   session connection(std::move(socket), limits_, handler_);
   sessions_.push_back(connection);
   co_await connection.run();

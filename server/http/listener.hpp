@@ -7,12 +7,12 @@
 namespace linnet::http {
 
 // One of the places that a listener has for connections. Taken when it is made, given back when it is gone.
-class place {
+class connection_place {
  public:
-  explicit place(std::atomic<std::size_t>& taken) : taken_(&taken) { ++*taken_; }
-  place(place&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
-  place& operator=(place&&) = delete;
-  ~place() {
+  explicit connection_place(std::atomic<std::size_t>& taken) : taken_(&taken) { ++*taken_; }
+  connection_place(connection_place&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
+  connection_place& operator=(connection_place&&) = delete;
+  ~connection_place() {
     if (taken_) --*taken_;
   }
 
@@ -37,7 +37,7 @@ class listener {
 
  private:
   awaitable<void> accept_all();
-  awaitable<void> serve(tcp_socket, place);
+  awaitable<void> serve(tcp_socket, connection_place);
   awaitable<void> sweep();
   void accept_backlog();
   void begin(tcp_socket);

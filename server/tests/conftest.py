@@ -114,14 +114,18 @@ def query(stack):
 
 
 @pytest.fixture(autouse=True)
-def places_given_back(stack, api):
-    """After each test the server has as many connections open as before it."""
-    server = getattr(stack, "server", None) if isinstance(stack, Stack) else None
+def places_given_back(request):
+    """After each test that talks to the server, it has as many connections open as before."""
+    stack = request.getfixturevalue("stack") if "stack" in request.fixturenames else None
+    if not isinstance(stack, Stack):
+        yield
+        return
+    api, server = request.getfixturevalue("api"), stack.server
     api.disconnect()
-    before = server.connections() if server else None
+    before = server.connections()
     yield
-    if server and server.running and before is not None:
-        api.disconnect()
+    api.disconnect()
+    if server.running and before is not None:
         eventually(lambda: (server.connections() or before) <= before, True)
 
 
