@@ -5,6 +5,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
+#include <boost/url/authority_view.hpp>
+#include <boost/url/parse.hpp>
 
 #include "core/problem.hpp"
 
@@ -16,7 +18,42 @@ namespace {
 
 constexpr std::size_t longest_method = 32;
 
+// host[:port] as in RFC 3986, without a user.
+bool is_host(std::string_view value) {
+  const auto end_of_name = std::find_if_not(value.begin(), value.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+  });
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (end_of_name == value.end()) return true;
+  if (*end_of_name == ':') return std::all_of(end_of_name + 1, value.end(), is_digit);
+  if (value.find(',') != std::string_view::npos) return false;  // two of them, joined by some proxy
+  const auto parsed = boost::urls::parse_authority(value);
+  return parsed && !parsed->has_userinfo();
+}
+
+// Of a line up to its LF.
+bool ends_in_version(std::string_view line) {
+  constexpr std::string_view version = " HTTP/1.1\r";
+  return line.size() > version.size() && line.ends_with('\r') &&
+         line.substr(line.size() - version.size()).starts_with(" HTTP/");
+}
+
 }  // namespace
+
+std::string_view origin_in(std::string_view buffer) {
+  constexpr std::string_view name = "\norigin:";
+  const auto header = buffer.substr(0, buffer.find("\r\n\r\n"));
+  const auto at = std::search(header.begin(), header.end(), name.begin(), name.end(),
+                              [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
+  if (at == header.end()) return {};
+  auto value = header.substr(static_cast<std::size_t>(at - header.begin()) + name.size());
+  const auto end = value.find('\r');
+  if (end == std::string_view::npos) return {};
+  value = value.substr(0, end);
+  while (value.starts_with(' ') || value.starts_with('\t')) value.remove_prefix(1);
+  while (value.ends_with(' ') || value.ends_with('\t')) value.remove_suffix(1);
+  return value;
+}
 
 request_parser::request_parser(const request_limits& limits) : limits_(limits) {
   header_limit(static_cast<std::uint32_t>(limits.max_header_bytes));
@@ -58,13 +95,18 @@ void request_parser::check_size(std::size_t buffered) const {
   }
 }
 
-// Before Beast reads the header, as it would answer a long target by 431 and silently join folded lines.
+// Before Beast reads the header, as it would answer a long target by 431, wait for more of a line that has
+// ended, and silently join folded lines.
 void request_parser::check_header(std::string_view buffer) const {
   const auto line = buffer.substr(0, buffer.find("\r\n"));
   const auto target = line.find(' ');
   if (target < longest_method && line.find(' ', target + 1) - target - 1 > limits_.max_target_bytes &&
       line.size() - target > limits_.max_target_bytes) {
     throw problem(problem_type::uri_too_long, "The request target is too long.");
+  }
+  if (const auto end = buffer.find('\n');
+      end != std::string_view::npos && !ends_in_version(buffer.substr(0, end))) {
+    throw problem(problem_type::malformed_request, "The request line does not end in an HTTP version.");
   }
   const auto header = buffer.substr(0, buffer.find("\r\n\r\n"));
   if (header.find("\r\n ") != std::string_view::npos || header.find("\r\n\t") != std::string_view::npos) {
@@ -81,8 +123,13 @@ request request_parser::finish(std::string_view buffer) const {
   for (std::size_t i = 0; i < headers_.size(); ++i) {
     if (headers_[i].offset) r.headers[i] = view(headers_[i]);
   }
+  const auto joined = [&](known_header name, const std::string& lines) {
+    if (!lines.empty()) r.headers[static_cast<std::size_t>(name)] = lines;
+  };
+  joined(known_header::x_forwarded_for, joined_[0]);
+  joined(known_header::forwarded, joined_[1]);
   r.body = body_;
-  r.keep_alive = keep_alive();
+  r.keep_alive = keep_alive_;
   r.version = version_;
   return r;
 }
@@ -97,13 +144,11 @@ void request_parser::on_request_impl(verb method, string_view name, string_view 
 }
 
 void request_parser::on_field_impl(field name, string_view name_string, string_view value, error_code& ec) {
-  // In a trailer; Beast joins folded lines in memory of its own.
-  const bool elsewhere = value.data() < input_.data() || value.data() >= input_.data() + input_.size();
-  if (is_header_done() && elsewhere) return refuse("Folded trailer lines are not accepted.", ec);
+  if (is_header_done()) return check_trailer(name, value, ec);
   switch (name) {
     case field::host:
       if (++hosts_ > 1) refuse("Host is given twice.", ec);
-      if (value.find_first_of(" \t,/@") != string_view::npos) refuse("Host is malformed.", ec);
+      if (!is_host({value.data(), value.size()})) refuse("Host is malformed.", ec);
       break;
     case field::content_length:
       if (++content_lengths_ > 1 ||
@@ -123,6 +168,11 @@ void request_parser::on_field_impl(field name, string_view name_string, string_v
     case field::authorization:
       note(known_header::authorization, value);
       break;
+    case field::content_encoding:
+      if (!boost::beast::iequals(value, "identity")) {
+        headers_[static_cast<std::size_t>(known_header::content_encoding)] = slice_of(value);
+      }
+      break;
     case field::content_type:
       note(known_header::content_type, value);
       break;
@@ -131,6 +181,9 @@ void request_parser::on_field_impl(field name, string_view name_string, string_v
       break;
     case field::if_none_match:
       note(known_header::if_none_match, value);
+      break;
+    case field::forwarded:
+      note_more(known_header::forwarded, value);
       break;
     case field::origin:
       note(known_header::origin, value);
@@ -141,7 +194,7 @@ void request_parser::on_field_impl(field name, string_view name_string, string_v
       } else if (boost::beast::iequals(name_string, "Linnet-Seen")) {
         note(known_header::linnet_seen, value);
       } else if (boost::beast::iequals(name_string, "X-Forwarded-For")) {
-        headers_[static_cast<std::size_t>(known_header::x_forwarded_for)] = slice_of(value);
+        note_more(known_header::x_forwarded_for, value);
       } else if (boost::beast::iequals(name_string, "X-Request-Id")) {
         headers_[static_cast<std::size_t>(known_header::x_request_id)] = slice_of(value);
       }
@@ -149,7 +202,17 @@ void request_parser::on_field_impl(field name, string_view name_string, string_v
   if (refusal_ && !ec) ec = beast_http::error::bad_value;
 }
 
+void request_parser::check_trailer(field name, string_view value, error_code& ec) {
+  // Beast joins folded lines in memory of its own.
+  const bool elsewhere = value.data() < input_.data() || value.data() >= input_.data() + input_.size();
+  if (elsewhere) return refuse("Folded trailer lines are not accepted.", ec);
+  if (name == field::host || name == field::content_length || name == field::transfer_encoding) {
+    refuse("A trailer must not tell where the request ends or goes.", ec);
+  }
+}
+
 void request_parser::on_header_impl(error_code& ec) {
+  keep_alive_ = keep_alive();
   if (version_ == 11 && hosts_ == 0) refuse("Host is missing.", ec);
   if (chunked_ && content_lengths_) refuse("Content-Length and Transfer-Encoding exclude each other.", ec);
   if (chunked_ && version_ == 10) refuse("HTTP/1.0 has no Transfer-Encoding.", ec);
@@ -174,6 +237,18 @@ void request_parser::note(known_header name, string_view value) {
   auto& known = headers_[static_cast<std::size_t>(name)];
   if (known.offset) refusal_ = "A header field that may be given once is given twice.";
   known = value.empty() ? slice{1, 0} : slice_of(value);
+}
+
+// Lines of a list are one line, with commas between (RFC 9110, 5.3).
+void request_parser::note_more(known_header name, string_view value) {
+  auto& known = headers_[static_cast<std::size_t>(name)];
+  auto& joined = joined_[name == known_header::forwarded];
+  if (known.offset) {
+    if (joined.empty()) joined = input_.substr(known.offset, known.size);
+    joined.append(", ").append(value.data(), value.size());
+  } else {
+    known = slice_of(value);
+  }
 }
 
 void request_parser::refuse(const char* why, error_code& ec) {

@@ -1,6 +1,8 @@
 // Beast's incremental parser with the strictness it leaves to its users: exactly one Host, one numeric
 // Content-Length, no Transfer-Encoding but a lone "chunked", no obs-fold, no field given twice that means one
 // thing. Ambiguous framing is how requests are smuggled past proxies, so all of it is refused with 400.
+// Trailers are read and ignored (RFC 9110, 6.5.1): a proxy checks and sets header fields only, so nothing
+// else may pass for one.
 //
 // The parser keeps offsets into the session's buffer, not pointers: the buffer may grow while a body arrives.
 #pragma once
@@ -20,6 +22,10 @@ struct request_limits {
   std::size_t max_body_bytes = 16384;
   std::size_t max_target_bytes = 8192;
 };
+
+// The value of Origin in the request at the beginning of the buffer, however much of it has come and whatever
+// is wrong with it; its data is null while there is none.
+std::string_view origin_in(std::string_view buffer);
 
 class request_parser : public boost::beast::http::basic_parser<true> {
  public:
@@ -57,8 +63,10 @@ class request_parser : public boost::beast::http::basic_parser<true> {
 
   void check_header(std::string_view buffer) const;
   void check_size(std::size_t buffered) const;
+  void check_trailer(field name, string_view value, error_code&);
   slice slice_of(string_view) const;
   void note(known_header, string_view value);
+  void note_more(known_header, string_view value);
   void refuse(const char* why, error_code&);
 
   const request_limits& limits_;
@@ -69,11 +77,13 @@ class request_parser : public boost::beast::http::basic_parser<true> {
   slice method_name_;
   slice target_;
   std::array<slice, static_cast<std::size_t>(known_header::count)> headers_;
+  std::array<std::string, 2> joined_;  // X-Forwarded-For, Forwarded: what came in several lines
   std::string body_;
   const char* refusal_ = nullptr;
   int hosts_ = 0;
   int content_lengths_ = 0;
   bool chunked_ = false;
+  bool keep_alive_ = false;
   bool expects_continue_ = false;
 };
 

@@ -47,6 +47,9 @@ FIELDS = {
 }
 HOSTS = {
     "missing": b"", "with a space": b"Host: a b\r\n", "a list": b"Host: a, b\r\n", "with a path": b"Host: a/b\r\n", "with a user": b"Host: u@a\r\n",
+    "with a query": b"Host: a?b\r\n", "with a fragment": b"Host: a#b\r\n", "with a scheme": b"Host: http://a\r\n", "two ports": b"Host: a:80:80\r\n",
+    "port of letters": b"Host: a:http\r\n", "half an IPv6 address": b"Host: [::1\r\n", "IPv6 without brackets": b"Host: ::1\r\n",
+    "bad escape": b"Host: a%zz\r\n", "8-bit": b"Host: \xc3\xa9\r\n", "quoted": b'Host: "a"\r\n', "backslash": b"Host: a\\b\r\n",
     "with a tab": b"Host: a\tb\r\n", "folded": b"Host:\r\n x\r\n", "after a space": b" Host: x\r\n", "control": b"Host: a\x01\r\n",
 }
 LINES = {
@@ -81,7 +84,6 @@ CHUNKS = {
     "trailer with a space before its colon": b"2\r\n{}\r\n0\r\nX-A : a\r\n\r\n", "folded trailer": b"2\r\n{}\r\n0\r\nX-A: a\r\n b\r\n\r\n",
     "trailer Host": b"2\r\n{}\r\n0\r\nHost: y\r\n\r\n", "trailer Content-Length": b"2\r\n{}\r\n0\r\nContent-Length: 2\r\n\r\n",
     "trailer Transfer-Encoding": b"2\r\n{}\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n",
-    "trailer Authorization": b"2\r\n{}\r\n0\r\nAuthorization: Bearer x\r\nAuthorization: Bearer y\r\n\r\n",
 }
 AMBIGUOUS = {
     **{f"Content-Length: {name}": post(line + b"\r\n", b"{}" + SMUGGLED) for name, line in LENGTHS.items()},
@@ -95,6 +97,16 @@ AMBIGUOUS = {
     **{f"target: {name}": b"GET /healthz" + byte + b" HTTP/1.1\r\nHost: x\r\n\r\n" + SMUGGLED for name, byte in TARGETS.items()},
     **{f"chunk: {name}": post(b"Transfer-Encoding: chunked\r\n", data + b"0\r\n\r\n" + SMUGGLED) for name, data in CHUNKS.items()},
 }
+
+
+# Lines that have ended before a version could come: no more of them is waited for.
+ENDED = (b"GET / \r\n\r\n", b"GET / \r\n", b"GET / \n\n", b"GET / H\r\n\r\n", b"GET / HTTP/1\r\n\r\n", b"GET /\r\n\r\n", b"GET \r\n\r\n", b"GET\r\n\r\n",
+         b"GET / HTTP/1.1 \r\n", b"X\r\n", b"\r\nGET / \r\n\r\n")
+
+
+@pytest.mark.parametrize("data", ENDED, ids=repr)
+def test_a_line_that_has_ended_is_judged_at_once(stack, data):
+    refused(stack.url, data)
 
 
 @pytest.mark.parametrize("name", AMBIGUOUS)

@@ -94,6 +94,19 @@ TEST_CASE("what is ambiguous or malformed is refused with 400", "[request_parser
       "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
       "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
       "GET / HTTP/1.1\r\nHost: me@a\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a?b\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a#b\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a,b\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a\\b\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a:80:80\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: ::1\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: [a]\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: a%zz\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: \xC3\xA9\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: \"a\"\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: http://a\r\n\r\n",
       // request line
       "GET / HTTP/2.0\r\nHost: a\r\n\r\n",
       "GET / HTTP/0.9\r\nHost: a\r\n\r\n",
@@ -104,6 +117,14 @@ TEST_CASE("what is ambiguous or malformed is refused with 400", "[request_parser
       "GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n",
       " GET / HTTP/1.1\r\nHost: a\r\n\r\n",
       "G(T / HTTP/1.1\r\nHost: a\r\n\r\n",
+      "GET / \r\n",
+      "GET / \r\n\r\n",
+      "GET / \n\n",
+      "GET / H\r\n",
+      "GET / HTTP/1.1 \r\n",
+      "GET / HTTP/1.1\n",
+      "GET /\r\n",
+      "GET\r\n",
       "GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n",
       // Content-Length
       post_with("Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}"),
@@ -199,6 +220,49 @@ TEST_CASE("what is too large is refused", "[request_parser]") {
 }
 
 // The buffer is another one at each call, as when the session's grows.
+TEST_CASE("hosts of all kinds are accepted", "[request_parser]") {
+  for (const auto* host : {"", "a", "a:", "a:80", "linnet.example", "127.0.0.1:8080", "[::1]",
+                           "[2001:db8::1]:8080", "xn--bcher-kva.example", "my_host", "a%41", "a-b.c", "A"}) {
+    INFO(host);
+    CHECK_FALSE(outcome("GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n\r\n"));
+  }
+}
+
+TEST_CASE("lines of a list are joined, wherever they stand", "[request_parser]") {
+  const std::string bytes = get_with(
+      "X-Forwarded-For: 192.0.2.1\r\nForwarded: for=192.0.2.1\r\nX-A: b\r\nx-forwarded-for: 192.0.2.2, "
+      "192.0.2.3\r\nX-Forwarded-For:\r\nforwarded: for=192.0.2.2\r\n");
+  request_parser parser(limits);
+  REQUIRE(parser.parse(bytes));
+  const request r = parser.finish(bytes);
+  CHECK(r.header(known_header::x_forwarded_for) == "192.0.2.1, 192.0.2.2, 192.0.2.3, ");
+  CHECK(r.header(known_header::forwarded) == "for=192.0.2.1, for=192.0.2.2");
+}
+
+TEST_CASE("only a content coding that changes something is noted", "[request_parser]") {
+  const auto noted = [](const std::string& lines) {
+    const std::string bytes = get_with(lines);
+    request_parser parser(limits);
+    REQUIRE(parser.parse(bytes));
+    return std::string(parser.finish(bytes).header(known_header::content_encoding));
+  };
+  CHECK(noted("Content-Encoding: gzip\r\n") == "gzip");
+  CHECK(noted("Content-Encoding: Identity\r\n").empty());
+  CHECK(noted("Content-Encoding: gzip\r\nContent-Encoding: identity\r\n") == "gzip");
+}
+
+TEST_CASE("the origin of a refused request is found, however much of it has come", "[request_parser]") {
+  CHECK(origin_in("GET / HTTP/1.1\r\nHost: a\r\nORIGIN: \thttps://a.example \r\nX-A: b") ==
+        "https://a.example");
+  CHECK(origin_in("GET / HTTP/1.1\r\nOrigin:\r\n\r\n").data() != nullptr);
+  for (const auto* none :
+       {"", "GET", "GET / HTTP/1.1\r\nOrigin: https://a.exam", "GET /\r\nX-Origin: a\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\n\r\n\r\nOrigin: https://a.example\r\n\r\n"}) {
+    INFO(none);
+    CHECK(origin_in(none).data() == nullptr);
+  }
+}
+
 TEST_CASE("a request split at any byte is the same request", "[request_parser]") {
   const std::string bytes = GENERATE(values<std::string>({
       get_with("Authorization: Bearer t\r\nX-Request-Id: 7\r\n"),
@@ -227,6 +291,37 @@ TEST_CASE("a request split at any byte is the same request", "[request_parser]")
   }
   REQUIRE(dripped.parse(bytes));
   CHECK(read(dripped, bytes) == expected);
+}
+
+// Behind a proxy that sets or checks header fields, a trailer is a way around it.
+TEST_CASE("nothing in a trailer is a header field", "[request_parser]") {
+  const std::string name = GENERATE(
+      values<std::string>({"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match",
+                           "Linnet-Seen", "Origin", "X-Forwarded-For", "Forwarded", "X-Request-Id",
+                           "Content-Encoding", "Expect", "Connection", "x-request-ID"}));
+  INFO(name);
+  const std::string chunks = "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n";
+  const std::string plain = post_with("Authorization: Bearer t\r\nX-Request-Id: 8\r\n" + chunks) + "\r\n";
+  const std::string lines = name + ": close\r\n" + name + ": 100-continue\r\n";
+  const std::string trailed = plain.substr(0, plain.size() - 2) + lines + "\r\n";
+  request_parser without(limits);
+  request_parser with(limits);
+  REQUIRE(without.parse(plain));
+  REQUIRE(with.parse(trailed));
+  const request expected = without.finish(plain);
+  const request got = with.finish(trailed);
+  CHECK(with.consumed() == trailed.size());
+  CHECK(got.headers == expected.headers);
+  CHECK(got.body == "{}");
+  CHECK(got.keep_alive);
+}
+
+TEST_CASE("a trailer must not frame anything", "[request_parser]") {
+  for (const auto* line : {"Host: b", "Content-Length: 2", "Transfer-Encoding: chunked", "X-A: b\r\n c"}) {
+    INFO(line);
+    const std::string chunks = "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n";
+    CHECK(outcome(post_with(chunks + line + "\r\n\r\n")) == problem_type::malformed_request);
+  }
 }
 
 TEST_CASE("pipelined requests are told apart", "[request_parser]") {
