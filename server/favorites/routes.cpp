@@ -1,6 +1,7 @@
 #include "favorites/routes.hpp"
 
 #include "http/json_body.hpp"
+#include "http/middleware/preconditions.hpp"
 #include "tweets/json.hpp"
 #include "tweets/routes.hpp"
 #include "users/json.hpp"
@@ -32,30 +33,6 @@ std::string favorite_json(std::string_view user, const tweets::tweet& tweet, std
   return json + users::time_member("favorited_at", since) + "}";
 }
 
-// POST /api/users/{username}/tweets/{tweet_id}/favorites, PUT .../favorites/{favoriter}: you favorite it
-awaitable<response> favorite_tweet(request& r, services s) {
-  const tweet_id tweet = tweets::tweet_id_of(r.params[1]);
-  const auto me = r.method == verb::put ? r.account_named(r.params[2], "favorite with") : r.account();
-  http::expect_no_content(r);
-  const user_id author = co_await s.users.id_of(r.params[0]);
-  const auto done = co_await s.favorites.favorite_tweet(me.user, author, tweet);
-  std::string json = favorite_json(done.user_reference, *done.tweet, done.author_reference, true, done.since);
-  response answer = http::json(done.changed ? 201 : 200, std::move(json));
-  answer.add_header("Location", "/api/users/" + std::string(r.params[0]) + "/tweets/" +
-                                    std::to_string(tweet) + "/favorites/" + me.username);
-  co_return answer;
-}
-
-// DELETE /api/users/{username}/tweets/{tweet_id}/favorites/{favoriter}
-awaitable<response> unfavorite_tweet(request& r, services s) {
-  const tweet_id tweet = tweets::tweet_id_of(r.params[1]);
-  const auto me = r.account_named(r.params[2], "unfavorite with");
-  http::expect_no_content(r);
-  const user_id author = co_await s.users.id_of(r.params[0]);
-  co_await s.favorites.unfavorite_tweet(me.user, author, tweet);
-  co_return http::no_content();
-}
-
 // GET /api/users/{username}/tweets/{tweet_id}/favorites/{favoriter}: has that user favorited it
 awaitable<response> get_favorite(request& r, services s) {
   const tweet_id tweet = tweets::tweet_id_of(r.params[1]);
@@ -76,6 +53,47 @@ awaitable<response> get_tweet_favorites(request& r, services s) {
   auto page = co_await s.favorites.tweet_favorites(tweet, asked);
   co_return co_await users::user_list(r, s.users, std::move(page), asked, list_kind::tweet_favorites, tweet,
                                       "favorited_at");
+}
+
+// Holds the request's conditions against the favorite, or against the list of them. The tweet has to be
+// there: without it the request would be 404, whatever its conditions.
+awaitable<void> check_conditions(request& r, services s, const http::preconditions& conditions,
+                                 user_id author, tweet_id tweet) {
+  if (!conditions.given()) co_return;
+  co_await s.tweets.get_tweet(author, tweet);
+  auto current = r.method == verb::post ? get_tweet_favorites(r, s) : get_favorite(r, s);
+  co_await conditions.check_against(std::move(current));
+}
+
+// POST /api/users/{username}/tweets/{tweet_id}/favorites, PUT .../favorites/{favoriter}: you favorite it
+awaitable<response> favorite_tweet(request& r, services s) {
+  const tweet_id tweet = tweets::tweet_id_of(r.params[1]);
+  const auto me = r.method == verb::put ? r.account_named(r.params[2], "favorite with") : r.account();
+  http::expect_no_content(r);
+  const user_id author = co_await s.users.id_of(r.params[0]);
+  const http::preconditions conditions(r);
+  co_await check_conditions(r, s, conditions, author, tweet);
+  const auto done = co_await s.favorites.favorite_tweet(me.user, author, tweet);
+  const bool one = r.method == verb::put;
+  if (one && !done.changed && conditions.want_nothing()) http::fail_precondition();  // another was faster
+  std::string json = favorite_json(done.user_reference, *done.tweet, done.author_reference, true, done.since);
+  response answer = http::json(done.changed ? 201 : 200, std::move(json));
+  answer.add_header("Location", "/api/users/" + std::string(r.params[0]) + "/tweets/" +
+                                    std::to_string(tweet) + "/favorites/" + me.username);
+  co_return answer;
+}
+
+// DELETE /api/users/{username}/tweets/{tweet_id}/favorites/{favoriter}
+awaitable<response> unfavorite_tweet(request& r, services s) {
+  const tweet_id tweet = tweets::tweet_id_of(r.params[1]);
+  const auto me = r.account_named(r.params[2], "unfavorite with");
+  http::expect_no_content(r);
+  const user_id author = co_await s.users.id_of(r.params[0]);
+  const http::preconditions conditions(r);
+  co_await check_conditions(r, s, conditions, author, tweet);
+  const auto done = co_await s.favorites.unfavorite_tweet(me.user, author, tweet);
+  if (!done.changed && conditions.want_something()) http::fail_precondition();  // another was faster
+  co_return http::no_content();
 }
 
 // GET /api/users/{username}/favorites: the tweets that the user favorited

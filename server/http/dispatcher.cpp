@@ -2,6 +2,7 @@
 
 #include "core/request_deadline.hpp"
 #include "http/middleware/conditional.hpp"
+#include "http/middleware/preconditions.hpp"
 
 namespace linnet::http {
 
@@ -25,7 +26,8 @@ dispatcher::dispatcher(event_loop& loop, const dispatcher_options& options, cons
 
 const response* dispatcher::answer_at_hand(request& r) {
   const auto begin = std::chrono::steady_clock::now();
-  if (r.header(known_header::origin).data() != nullptr) return nullptr;  // CORS has more to say
+  if (r.header(known_header::origin).data() != nullptr) return nullptr;    // CORS has more to say
+  if (r.header(known_header::if_match).data() != nullptr) return nullptr;  // rare
   const kept_answer* found = kept_.find(r, begin);
   if (!found || (found->viewer && (!authenticator_.remembers() || is_behind(r)))) return nullptr;
   request_ids_.assign(r);
@@ -96,19 +98,25 @@ awaitable<response> dispatcher::route_and_answer(request& r, progress& so_far) {
   so_far.landed = read->landed();
   add_validators(answer, r);
   keep(r, to, answer, *read);
+  if (!answer.tag.empty() && fails_if_match(r.header(known_header::if_match), answer.tag))
+    fail_precondition();
   if (is_not_modified(answer, r)) answer = not_modified(answer);
   co_return answer;
 }
 
 void dispatcher::keep(const request& r, const route& to, const response& answer, recording& read) {
   if (!read.is_whole() || answer.tag.empty() || to.limit != quota::none || !kept_.admits(r)) return;
+  response kept = answer;
+  cors_.vary(kept);
   kept_.keep({std::string(r.target), std::string(r.header(known_header::authorization)), &to, r.viewer,
-              answer, read.take_parts(), read.until(), read.landed()});
+              std::move(kept), read.take_parts(), read.until(), read.landed()});
 }
 
 response dispatcher::refuse(const problem& p, request& r) {
   request_ids_.assign(r);
+  client_addresses_.resolve(r);
   response answer = problem_response(p, r);
+  cors_.apply_to_refusal(answer, r);
   observer_.record(r, nullptr, answer.status, {});
   return answer;
 }

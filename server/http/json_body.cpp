@@ -87,6 +87,11 @@ json_body::json_body(const request& r) {
                           : "The body must be application/json.");
     throw refused;
   }
+  if (!r.header(known_header::content_encoding).empty()) {
+    problem refused(problem_type::unsupported_media_type, "The body must not be compressed.");
+    refused.headers = "Accept-Encoding: identity\r\n";
+    throw refused;
+  }
   // RapidJSON takes NUL for the end.
   if (contains_nul(r.body)) fail_malformed("The body has a NUL in it.");
   // Iterative: nesting must not be able to exhaust the stack.

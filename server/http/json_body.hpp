@@ -29,8 +29,8 @@ struct text_rule {
 
 class json_body {
  public:
-  // Throws 415 unless the body is declared as JSON (or, for PATCH, as a merge patch), 400 unless it is an
-  // object.
+  // Throws 415 unless the body is declared as JSON (or, for PATCH, as a merge patch) and is not compressed,
+  // 400 unless it is an object.
   explicit json_body(const request&);
 
   // The member's text; an empty one after an error was noted.

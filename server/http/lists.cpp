@@ -51,8 +51,8 @@ response list_writer::finish(const request& r, const page_request& asked, list_k
     const std::string size =
         asked.per_page == default_page_size ? "" : fmt::format("&per_page={}", asked.per_page);
     const std::string_view filter = kind == list_kind::favorited_tweets ? "favorited=true&" : "";
-    const auto path = r.target.substr(0, r.target.find('?'));
-    answer.add_header("Link", fmt::format("<{}?{}cursor={}{}>; rel=\"next\"", path, filter, cursor, size));
+    answer.add_header("Link",
+                      fmt::format("<{}?{}cursor={}{}>; rel=\"next\"", r.encoded_path, filter, cursor, size));
   } else {
     body_ += "null}";
   }

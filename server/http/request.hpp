@@ -21,7 +21,9 @@ using boost::beast::http::verb;
 // Header fields that some part of the server reads; all others are parsed, checked and dropped.
 enum class known_header : std::size_t {
   authorization,
+  content_encoding,  // but for identity
   content_type,
+  forwarded,
   idempotency_key,
   if_match,
   if_none_match,
@@ -49,6 +51,7 @@ struct request {
   int version = 11;  // of HTTP: 10 or 11
 
   std::string path;                        // percent-decoded, always begins with '/'
+  std::string_view encoded_path;           // the same as in the target; empty until that was read
   std::string query;                       // still encoded, without '?'
   std::array<std::string_view, 3> params;  // the {parameters} of the route, in order; views into path
   std::string id;                          // X-Request-Id
@@ -72,8 +75,9 @@ struct request {
   const principal& account_named(std::string_view username, std::string_view action) const;
 };
 
-// Splits the target into path and query and decodes the path. Accepts origin form, absolute form and "*".
-// Throws malformed_request.
+// Splits the target into path and query and decodes the path. Accepts origin form, absolute form of http and
+// https, and "*". A query may have in it what browsers leave as it is ([]{}|\^`), though RFC 3986 would have
+// it encoded. Throws malformed_request.
 void parse_target(request&);
 
 }  // namespace linnet::http

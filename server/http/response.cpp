@@ -6,8 +6,6 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
-#include "core/text.hpp"
-
 namespace linnet::http {
 
 namespace {
@@ -49,7 +47,7 @@ response problem_response(const problem& p, const request& req) {
   rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
   writer.StartObject();
   writer.Key("type");
-  writer.String("https://linnet.example/problems/" + std::string(definition.slug));
+  writer.String("/problems/" + std::string(definition.slug));
   writer.Key("title");
   writer.String(definition.title.data(), static_cast<rapidjson::SizeType>(definition.title.size()));
   writer.Key("status");
@@ -57,7 +55,7 @@ response problem_response(const problem& p, const request& req) {
   writer.Key("detail");
   writer.String(p.detail());
   writer.Key("instance");
-  writer.String(!req.path.empty() && is_valid_utf8(req.path) ? req.path : std::string("/"));
+  writer.String(req.encoded_path.empty() ? std::string("/") : std::string(req.encoded_path));
   writer.Key("request_id");
   writer.String(req.id);
   if (!p.errors().empty()) {
@@ -91,12 +89,15 @@ response problem_response(const problem& p, const request& req) {
 
 void append_response(std::string& out, const response& r, const request& req, std::string_view date,
                      bool keep_alive) {
-  out.reserve(out.size() + r.headers.size() + r.body.size() + 256);
+  out.reserve(out.size() + r.headers.size() + r.body.size() + 320);
   const auto reason = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(r.status));
   out.append("HTTP/1.1 ");
   append_number(out, r.status);
   out.append(" ").append(reason.data(), reason.size()).append("\r\nDate: ").append(date);
-  out.append("\r\nX-Request-Id: ").append(req.id).append("\r\n").append(r.headers);
+  out.append("\r\nX-Content-Type-Options: nosniff\r\nX-Request-Id: ")
+      .append(req.id)
+      .append("\r\n")
+      .append(r.headers);
   if (!req.seen.empty()) out.append("Linnet-Seen: ").append(req.seen).append("\r\n");
   if (!keep_alive) out.append("Connection: close\r\n");
   if (keep_alive && req.version == 10) out.append("Connection: keep-alive\r\n");  // not HTTP/1.0's default

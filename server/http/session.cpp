@@ -173,6 +173,7 @@ void session::refuse(const problem& why) {
   request nothing;
   nothing.client = client_;
   nothing.path = "/";
+  nothing.headers[static_cast<std::size_t>(known_header::origin)] = origin_in(buffered());
   append_response(out_, handler_.refuse(why, nothing), nothing, current_date(), false);
 }
 

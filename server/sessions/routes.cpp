@@ -3,6 +3,7 @@
 #include "core/text.hpp"
 #include "http/json_body.hpp"
 #include "http/lists.hpp"
+#include "http/middleware/preconditions.hpp"
 #include "users/json.hpp"
 
 namespace linnet::sessions {
@@ -26,6 +27,7 @@ awaitable<response> create_session(request& r, services s) {
   std::string username = body.required_text("username", {0, 1000});
   std::string password = body.required_text("password", {0, 1000, true, false});
   body.finish();
+  http::preconditions(r).check(std::nullopt);  // who has no token yet sees nothing here
   if (is_username(username)) s.limiter.count_login(lower_ascii(username), r.client);
   const auto login = co_await s.sessions.create_session(std::move(username), std::move(password));
   std::string json = "{\"id\":\"" + std::to_string(login.session->id) + "\",\"token\":\"" + login.token +
@@ -67,6 +69,12 @@ awaitable<response> delete_session(request& r, services s) {
     const auto given = parse_id(r.params[0]);
     if (!given) fail_malformed("A session id is a number from 1 to 9223372036854775807.");
     id = *given;
+  }
+  if (const http::preconditions conditions(r); conditions.given()) {
+    std::vector<std::int64_t> ids{id};
+    const auto found = co_await s.sessions.find(me.user, std::move(ids));
+    if (!found.front()) fail_not_found("session");
+    conditions.check("");  // there is no GET of it, and so no tag
   }
   co_await s.sessions.delete_session(me.user, id);
   co_return http::no_content();

@@ -1,6 +1,8 @@
 #include "tweets/routes.hpp"
 
 #include "http/json_body.hpp"
+#include "http/middleware/conditional.hpp"
+#include "http/middleware/preconditions.hpp"
 #include "tweets/json.hpp"
 
 namespace linnet::tweets {
@@ -55,6 +57,11 @@ awaitable<response> post_tweet(request& r, services s) {
   http::json_body body(r);
   std::string content = body.required_text("content", {1, 140, false});
   body.finish();
+  const http::preconditions conditions(r);
+  if (conditions.given()) {
+    auto current = get_user_tweets(r, s);
+    co_await conditions.check_against(std::move(current));
+  }
   auto posted = co_await s.tweets.post_tweet(me.user, std::move(content), std::move(key));
   co_return http::created("/api/users/" + std::string(r.params[0]) + "/tweets/" + std::to_string(posted.id),
                           std::move(posted.json));
@@ -70,6 +77,17 @@ awaitable<response> get_tweet(request& r, services s) {
   co_return http::json(200, std::move(json));
 }
 
+// What If-Match and If-None-Match say of one's own tweet, to be judged under its lock; empty: nothing.
+tweet_store::expectation expectation_of(const request& r) {
+  const http::preconditions conditions(r);
+  if (!conditions.given()) return nullptr;
+  return [conditions](const tweet& current, std::string_view author, bool favorited) {
+    std::string json;
+    append_tweet(json, current, author, favorited);
+    conditions.check(http::entity_tag(json));
+  };
+}
+
 // DELETE /api/users/{username}/tweets/{tweet_id}
 awaitable<response> delete_tweet(request& r, services s) {
   const tweet_id id = tweet_id_of(r.params[1]);
@@ -79,7 +97,7 @@ awaitable<response> delete_tweet(request& r, services s) {
     co_await s.tweets.get_tweet(author, id);
     fail_forbidden("You may only delete your own tweets.");
   }
-  co_await s.tweets.delete_tweet(author, id);
+  co_await s.tweets.delete_tweet(author, id, expectation_of(r));
   co_return http::no_content();
 }
 

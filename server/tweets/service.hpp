@@ -49,7 +49,8 @@ class tweet_service {
   // invalid_content when the key belongs to another request.
   awaitable<answer> post_tweet(user_id author, std::string content,
                                std::optional<std::string> idempotency_key);
-  awaitable<void> delete_tweet(user_id author, tweet_id);
+  // `expect` as in tweet_store.
+  awaitable<void> delete_tweet(user_id author, tweet_id, tweet_store::expectation expect);
 
  private:
   awaitable<std::vector<std::shared_ptr<const std::int64_t>>> fetch_favorited(std::vector<favorite_key> keys);

@@ -1,6 +1,7 @@
 #include "tweets/store.hpp"
 
 #include <array>
+#include <functional>
 
 #include "storage/id_array.hpp"
 #include "tweets/post_tweet.hpp"
@@ -129,6 +130,21 @@ const read_statement<favorite_key, std::int64_t> read_favorites{
     [](const pqxx::row& row) { return row[1].as<std::int64_t>(); },
     [](const favorite_key& key) { return cache_key::favorite(key.user, key.tweet); }};
 
+// Locks the user and then the tweet, as every write does. False: there is no such tweet.
+bool lock_tweet(transaction& tx, user_id author, tweet_id id, const tweet_store::expectation& expect) {
+  users::references authors;
+  if (expect) authors = users::lock_users(tx, {author});
+  if (execute(tx, delete_tweet_lock, author, id).empty()) return false;
+  if (!expect) return true;
+  const auto array = [](auto value) {
+    return storage::array_of(std::array{std::int64_t{value}}, std::identity());
+  };
+  const auto current = parse_tweet(execute(tx, tweets_by_id, array(id))[0]);
+  const bool favorited = !execute(tx, favorites_by_key, array(author), array(id)).empty();
+  expect(*current, authors.at(author), favorited);
+  return true;
+}
+
 }  // namespace
 
 awaitable<std::vector<tweet_ptr>> tweet_store::by_id(std::vector<tweet_id> ids) {
@@ -164,10 +180,12 @@ awaitable<std::vector<std::optional<std::int64_t>>> tweet_store::favorited_since
 }
 
 awaitable<committed<std::optional<std::vector<user_id>>>> tweet_store::delete_tweet(user_id author,
-                                                                                    tweet_id id) {
+                                                                                    tweet_id id,
+                                                                                    expectation expect) {
   using favoriters = std::optional<std::vector<user_id>>;
-  std::function<favoriters(transaction&)> work = [author, id](transaction& tx) -> favoriters {
-    if (execute(tx, delete_tweet_lock, author, id).empty()) return std::nullopt;
+  std::function<favoriters(transaction&)> work = [author, id,
+                                                  expect = std::move(expect)](transaction& tx) -> favoriters {
+    if (!lock_tweet(tx, author, id, expect)) return std::nullopt;
     std::vector<user_id> gone;
     std::vector<users::count_change> counts{{author, -1, 0}};
     for (const auto& row : execute(tx, delete_tweet_favorites, id)) {

@@ -42,8 +42,12 @@ class tweet_store {
   awaitable<favorite_window_ptr> favorite_ids(favorite_range);
   // Since when each user has favorited each tweet (microseconds since 1970), if at all.
   awaitable<std::vector<std::optional<std::int64_t>>> favorited_since(std::vector<favorite_key> keys);
-  // The users whose favorites went with it; nullopt: there is no such tweet.
-  awaitable<storage::committed<std::optional<std::vector<user_id>>>> delete_tweet(user_id author, tweet_id);
+  // The users whose favorites went with it; nullopt: there is no such tweet. `expect` judges the tweet before
+  // anything is changed, under its lock, given what profile::reference() returns of its author and whether
+  // they favorited it themselves; it may throw, or be empty.
+  using expectation = std::function<void(const tweet&, std::string_view author, bool favorited)>;
+  awaitable<storage::committed<std::optional<std::vector<user_id>>>> delete_tweet(user_id author, tweet_id,
+                                                                                  expectation expect);
 
   static storage::statements statements();
 

@@ -104,23 +104,26 @@ void note_what_goes(storage::transaction& tx, storage::deleted_user& gone) {
 
 }  // namespace
 
-awaitable<storage::committed<storage::deleted_user>> user_store::delete_user(user_id id,
-                                                                             std::int64_t session) {
-  std::function<storage::deleted_user(storage::transaction&)> work = [id, session](storage::transaction& tx) {
-    storage::deleted_user gone;
-    gone.id = id;
-    execute(tx, delete_user_turn);
-    const auto user = execute(tx, delete_user_lock, id);
-    if (user.empty()) fail_account_gone();
-    lock_session(tx, id, session);
-    gone.username = user[0][0].c_str();
-    note_what_goes(tx, gone);
-    execute(tx, delete_user_tweet_counts, id);
-    execute(tx, delete_user_user_counts, id);
-    for (const auto& row : execute(tx, delete_user_rows, id)) gone.tweets.push_back(row[0].as<tweet_id>());
-    execute(tx, delete_user_row, id);
-    return gone;
-  };
+awaitable<storage::committed<storage::deleted_user>> user_store::delete_user(
+    user_id id, std::int64_t session, std::function<void(const profile&)> expect) {
+  std::function<storage::deleted_user(storage::transaction&)> work =
+      [id, session, expect = std::move(expect)](storage::transaction& tx) {
+        storage::deleted_user gone;
+        gone.id = id;
+        execute(tx, delete_user_turn);
+        const auto user = execute(tx, delete_user_lock, id);
+        if (user.empty()) fail_account_gone();
+        lock_session(tx, id, session);
+        if (expect) expect(locked_profile(tx, id));
+        gone.username = user[0][0].c_str();
+        note_what_goes(tx, gone);
+        execute(tx, delete_user_tweet_counts, id);
+        execute(tx, delete_user_user_counts, id);
+        for (const auto& row : execute(tx, delete_user_rows, id))
+          gone.tweets.push_back(row[0].as<tweet_id>());
+        execute(tx, delete_user_row, id);
+        return gone;
+      };
   std::function<storage::changes(const storage::deleted_user&)> changed = storage::changed_by_user_deletion;
   return backends_.writes.transact(backends_.waits, "delete_user", std::move(work), std::move(changed));
 }

@@ -1,6 +1,7 @@
 #include "users/json.hpp"
 
 #include "core/json_text.hpp"
+#include "http/middleware/conditional.hpp"
 
 namespace linnet::users {
 
@@ -25,6 +26,10 @@ void append_user(std::string& out, const profile& p, const standing* viewed, std
     out.append(",\"followed_by\":").append(viewed->followed_by ? "true" : "false").append("}");
   }
   out.append(extra).append("}");
+}
+
+std::string profile_tag(const profile& p, std::string_view json) {
+  return http::entity_tag(p.members, json);
 }
 
 std::string time_member(std::string_view name, std::int64_t micros) {

@@ -22,6 +22,9 @@ inline std::string user_json(const profile& p, const standing* viewed) {
   return out;
 }
 
+// The ETag of a profile's JSON: "<profile>.<bytes>", where counts and viewer are no part of the first.
+std::string profile_tag(const profile&, std::string_view json);
+
 // ,"followed_at":"..." and the like.
 std::string time_member(std::string_view name, std::int64_t micros);
 

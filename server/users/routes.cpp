@@ -2,7 +2,7 @@
 
 #include "core/text.hpp"
 #include "http/json_body.hpp"
-#include "http/middleware/conditional.hpp"
+#include "http/middleware/preconditions.hpp"
 #include "users/json.hpp"
 
 namespace linnet::users {
@@ -21,6 +21,16 @@ constexpr http::text_rule name_rule{0, 50};
 constexpr http::text_rule description_rule{0, 160};
 constexpr http::text_rule password_rule{8, 128, true, false};
 
+// What If-Match and If-None-Match say of one's own profile, to be judged under its lock; empty: nothing.
+std::function<void(const profile&)> expectation_of(const request& r) {
+  const http::preconditions conditions(r);
+  if (!conditions.given()) return nullptr;
+  return [conditions](const profile& current) {
+    const standing self;  // as GET by the owner: nobody follows themselves
+    conditions.check(profile_tag(current, user_json(current, &self)));
+  };
+}
+
 // POST /api/users: registers a user
 awaitable<response> register_user(request& r, user_service& users) {
   http::json_body body(r);
@@ -31,6 +41,7 @@ awaitable<response> register_user(request& r, user_service& users) {
   user.last_name = body.optional_text("last_name", name_rule).value_or("");
   user.description = body.optional_text("description", description_rule).value_or("");
   body.finish();
+  http::preconditions(r).check(std::nullopt);  // this path alone shows nothing
   const auto registered = co_await users.register_user(std::move(user), std::move(password));
   co_return http::created("/api/users/" + registered->username, user_json(*registered, nullptr));
 }
@@ -39,7 +50,9 @@ awaitable<response> register_user(request& r, user_service& users) {
 awaitable<response> get_user(request& r, user_service& users) {
   const auto found = co_await users.get_user(r.params[0]);
   const auto viewed = co_await viewed_by(users, r.viewer, found->id);
-  co_return http::json(200, user_json(*found, viewed ? &*viewed : nullptr));
+  response answer = http::json(200, user_json(*found, viewed ? &*viewed : nullptr));
+  answer.tag = profile_tag(*found, answer.body);
+  co_return answer;
 }
 
 // GET /api/users?usernames=a,b: those that exist, in the order asked
@@ -75,18 +88,10 @@ awaitable<response> update_user(request& r, user_service& users) {
   changes.last_name = body.optional_text("last_name", name_rule, true);
   changes.description = body.optional_text("description", description_rule, true);
   body.finish();
-  // The tag to match is that of GET by the owner: nobody follows themselves.
-  const std::string if_match(r.header(http::known_header::if_match));
-  std::function<void(const profile&)> expect = [if_match](const profile& current) {
-    const standing self;
-    if (!if_match.empty() && !http::lists_tag(if_match, http::entity_tag(user_json(current, &self)), false)) {
-      throw problem(problem_type::precondition_failed, "The user has changed since.");
-    }
-  };
-  const auto updated = co_await users.update_user(me.user, std::move(changes), std::move(expect));
+  const auto updated = co_await users.update_user(me.user, std::move(changes), expectation_of(r));
   const standing self;
   std::string json = user_json(*updated, &self);
-  const std::string tag = http::entity_tag(json);
+  const std::string tag = profile_tag(*updated, json);
   response answer = http::json(200, std::move(json));
   answer.add_header("ETag", tag);
   co_return answer;
@@ -99,7 +104,8 @@ awaitable<response> change_password(request& r, user_service& users) {
   std::string current = body.required_text("current_password", {0, 128, true, false});
   std::string next = body.required_text("new_password", password_rule);
   body.finish();
-  co_await users.change_password(me.user, me.username, std::move(current), std::move(next), me.session);
+  co_await users.change_password(me.user, me.username, std::move(current), std::move(next), me.session,
+                                 expectation_of(r));
   co_return http::no_content();
 }
 
@@ -107,7 +113,7 @@ awaitable<response> change_password(request& r, user_service& users) {
 awaitable<response> delete_user(request& r, user_service& users) {
   const auto& me = r.account_named(r.params[0], "delete");
   http::expect_no_content(r);
-  co_await users.delete_user(me.user, me.session);
+  co_await users.delete_user(me.user, me.session, expectation_of(r));
   co_return http::no_content();
 }
 

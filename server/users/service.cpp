@@ -137,21 +137,23 @@ awaitable<profile_ptr> user_service::update_user(user_id id, profile_changes cha
 }
 
 awaitable<void> user_service::change_password(user_id id, std::string username, std::string current,
-                                              std::string next, std::int64_t session) {
+                                              std::string next, std::int64_t session,
+                                              std::function<void(const profile&)> expect) {
   auto stored = co_await store_.credentials_of(std::move(username));
   std::optional<std::string> phc;
   if (stored && stored->id == id) phc = stored->password_hash;
   const bool right = co_await passwords_.verify(backends_.waits, std::move(current), std::move(phc));
   if (!right) fail_wrong_password();
   auto hash = co_await passwords_.hash(backends_.waits, std::move(next));
-  const auto done =
-      co_await store_.change_password(id, session, std::move(stored->password_hash), std::move(hash));
+  const auto done = co_await store_.change_password(id, session, std::move(stored->password_hash),
+                                                    std::move(hash), std::move(expect));
   backends_.invalidate(done);
   if (!done.value.empty()) co_await storage::change_feed::take_effect();
 }
 
-awaitable<void> user_service::delete_user(user_id id, std::int64_t session) {
-  const auto done = co_await store_.delete_user(id, session);
+awaitable<void> user_service::delete_user(user_id id, std::int64_t session,
+                                          std::function<void(const profile&)> expect) {
+  const auto done = co_await store_.delete_user(id, session, std::move(expect));
   backends_.invalidate(done);
   co_await storage::change_feed::take_effect();
 }

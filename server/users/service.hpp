@@ -26,11 +26,12 @@ class user_service {
   awaitable<id_set_ptr> followees_of(user_id);
 
   awaitable<profile_ptr> register_user(new_user, std::string password);
+  // `expect` as in user_store.
   awaitable<profile_ptr> update_user(user_id, profile_changes, std::function<void(const profile&)> expect);
   // Throws forbidden when the current password is wrong.
   awaitable<void> change_password(user_id, std::string username, std::string current, std::string next,
-                                  std::int64_t session);
-  awaitable<void> delete_user(user_id, std::int64_t session);
+                                  std::int64_t session, std::function<void(const profile&)> expect);
+  awaitable<void> delete_user(user_id, std::int64_t session, std::function<void(const profile&)> expect);
 
  private:
   awaitable<profile_ptr> read_by_name(std::string lower_name);

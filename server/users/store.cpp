@@ -74,7 +74,9 @@ constexpr statement update_user_lock{
 constexpr statement update_user_set{
     "update_user", "int, text, text, text",
     "UPDATE users SET first_name = coalesce($2, first_name), last_name = coalesce($3, last_name),"
-    " description = coalesce($4, description), updated_at = now() WHERE id = $1"};
+    " description = coalesce($4, description), updated_at = now() WHERE id = $1"
+    " AND (first_name, last_name, description)"
+    "  <> (coalesce($2, first_name), coalesce($3, last_name), coalesce($4, description))"};
 
 constexpr statement change_password_lock{"change_password_lock", "int",
                                          "SELECT password_hash FROM users WHERE id = $1 FOR NO KEY UPDATE"};
@@ -158,13 +160,13 @@ const read_statement<std::string, user_store::credentials> read_credentials{
       return user_store::credentials{row[1].as<user_id>(), row[2].c_str()};
     }};
 
+}  // namespace
+
 profile locked_profile(transaction& tx, user_id id) {
   const auto rows = storage::execute(tx, update_user_lock, id);
   if (rows.empty()) fail_account_gone();
   return parse_profile(rows[0]);
 }
-
-}  // namespace
 
 void fail_wrong_password() {
   fail_forbidden("The current password is wrong.");
@@ -231,27 +233,30 @@ awaitable<committed<profile_ptr>> user_store::update_user(user_id id, profile_ch
   };
   std::function<profile_ptr(transaction&)> work =
       [id, wanted = std::move(wanted), expect = std::move(expect)](transaction& tx) -> profile_ptr {
-    expect(locked_profile(tx, id));
+    const auto before = std::make_shared<profile>(locked_profile(tx, id));
+    if (expect) expect(*before);
     const auto text = [](const std::optional<std::string>& s) { return s ? s->c_str() : nullptr; };
-    storage::execute(tx, update_user_set, id, text(wanted.first_name), text(wanted.last_name),
-                     text(wanted.description));
+    const auto changed_rows = storage::execute(tx, update_user_set, id, text(wanted.first_name),
+                                               text(wanted.last_name), text(wanted.description));
+    if (changed_rows.affected_rows() == 0) return before;
     return std::make_shared<profile>(locked_profile(tx, id));
   };
   return backends_.writes.transact(backends_.waits, "update_user", std::move(work), std::move(changed));
 }
 
-awaitable<committed<std::vector<std::string>>> user_store::change_password(user_id id,
-                                                                           std::int64_t kept_session,
-                                                                           std::string verified_hash,
-                                                                           std::string new_hash) {
+awaitable<committed<std::vector<std::string>>> user_store::change_password(
+    user_id id, std::int64_t kept_session, std::string verified_hash, std::string new_hash,
+    std::function<void(const profile&)> expect) {
   using hashes = std::vector<std::string>;
   std::function<changes(const hashes&)> changed = storage::changed_by_ended_sessions;
   std::function<hashes(transaction&)> work = [id, kept_session, verified = std::move(verified_hash),
-                                              fresh = std::move(new_hash)](transaction& tx) {
+                                              fresh = std::move(new_hash),
+                                              expect = std::move(expect)](transaction& tx) {
     const auto user = storage::execute(tx, change_password_lock, id);
     if (user.empty()) fail_account_gone();
     lock_session(tx, id, kept_session);
     if (user[0][0].c_str() != verified) fail_wrong_password();
+    if (expect) expect(locked_profile(tx, id));
     storage::execute(tx, change_password_set, id, fresh);
     std::vector<std::string> ended;
     for (const auto& row : storage::execute(tx, change_password_sessions, id, kept_session)) {

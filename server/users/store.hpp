@@ -66,22 +66,28 @@ class user_store {
   awaitable<storage::committed<profile_ptr>> register_user(new_user);
   // These three throw invalid_token when the account has gone since its token was checked; the last two also
   // when the session has.
-  // `expect` judges the current profile before it is changed, under its lock (If-Match); it may throw.
+  // `expect` judges the current profile before anything is changed, under its lock (If-Match); it may throw,
+  // or be empty. A change of nothing leaves the profile as it is, `updated_at` too.
   awaitable<storage::committed<profile_ptr>> update_user(user_id, profile_changes,
                                                          std::function<void(const profile&)> expect);
   // Ends all sessions but `kept`; their token hashes are returned. `verified_hash` is what the current
   // password was verified against: throws forbidden if the account has another one by now.
-  awaitable<storage::committed<std::vector<std::string>>> change_password(user_id, std::int64_t kept_session,
-                                                                          std::string verified_hash,
-                                                                          std::string new_hash);
+  awaitable<storage::committed<std::vector<std::string>>> change_password(
+      user_id, std::int64_t kept_session, std::string verified_hash, std::string new_hash,
+      std::function<void(const profile&)> expect);
   // `session` is the one that asks for it.
-  awaitable<storage::committed<storage::deleted_user>> delete_user(user_id, std::int64_t session);
+  awaitable<storage::committed<storage::deleted_user>> delete_user(
+      user_id, std::int64_t session, std::function<void(const profile&)> expect);
 
   static storage::statements statements();
 
  private:
   storage::backends& backends_;
 };
+
+// A user's profile, which nobody changes until the transaction ends. Throws invalid_token when the account
+// has gone.
+profile locked_profile(storage::transaction&, user_id);
 
 storage::statements delete_user_statements();
 

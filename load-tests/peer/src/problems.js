@@ -48,7 +48,7 @@ export function answerProblem(error, request, reply) {
     .type('application/problem+json')
     .serializer(JSON.stringify)
     .send({
-      type: `https://linnet.example/problems/${problem.type}`,
+      type: `/problems/${problem.type}`,
       title: TITLES[problem.type] ?? STATUS_CODES[problem.statusCode],
       status: problem.statusCode,
       detail: problem.message,

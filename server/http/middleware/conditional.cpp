@@ -4,11 +4,27 @@
 
 namespace linnet::http {
 
-std::string entity_tag(std::string_view body) {
+namespace {
+
+void write_hash(char* out, std::string_view bytes) {
   constexpr char digits[] = "0123456789abcdef";
+  std::uint64_t hash = XXH3_64bits(bytes.data(), bytes.size());
+  for (std::size_t at = 0; at < 16; ++at, hash >>= 4) out[at] = digits[hash & 15];
+}
+
+}  // namespace
+
+std::string entity_tag(std::string_view body) {
   std::string tag(18, '"');
-  std::uint64_t hash = XXH3_64bits(body.data(), body.size());
-  for (std::size_t at = 1; at <= 16; ++at, hash >>= 4) tag[at] = digits[hash & 15];
+  write_hash(tag.data() + 1, body);
+  return tag;
+}
+
+std::string entity_tag(std::string_view lasting, std::string_view body) {
+  std::string tag(35, '"');
+  write_hash(tag.data() + 1, lasting);
+  tag[17] = '.';
+  write_hash(tag.data() + 18, body);
   return tag;
 }
 
@@ -21,7 +37,7 @@ bool lists_tag(std::string_view header, std::string_view tag, bool weak) {
     while (item.ends_with(' ') || item.ends_with('\t')) item.remove_suffix(1);
     if (item == "*") return true;
     if (weak && item.starts_with("W/")) item.remove_prefix(2);
-    if (item == tag) return true;
+    if (item == tag && !tag.empty()) return true;
   }
   return false;
 }
@@ -35,7 +51,7 @@ void add_validators(response& answer, const request& r) {
     answer.add_header("Vary", "Authorization");
   }
   if (!has_tag) return;
-  answer.tag = entity_tag(answer.body);
+  if (answer.tag.empty()) answer.tag = entity_tag(answer.body);
   answer.add_header("ETag", answer.tag);
 }
 

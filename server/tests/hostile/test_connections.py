@@ -46,6 +46,8 @@ UNUSUAL = {
     },
     204: {"OPTIONS *": get("*", method=b"OPTIONS")},
     400: {"no body at all": post(b"", b""), "a chunked body of nothing": chunked(b"0\r\n\r\n"), "GET *": get("*"),
+          "no server": get("http:/healthz"), "no slash either": get("http:healthz"), "no host": get("http:///healthz"), "a port alone": get("http://:80/healthz"),
+          "somebody's name": get("http://me@example.org/healthz"), "a fragment": get("http://example.org/healthz#x"),
           "another scheme": get("ftp://example.org/healthz"), "a target without a slash": get("healthz")},
     404: {"absolute form without a path": get("http://example.org")},
 }

@@ -169,6 +169,22 @@ def test_paths_that_try_to_be_another(stack, api, town):
     each(cases, check)
     for raw in ("/é".encode(), b"/\xff", b"/healthz\x80", b"/healthz?\xc3\xa9=1"):
         is_problem(answers(stack.url, b"GET " + raw + b" HTTP/1.1\r\nHost: x\r\n\r\n", 1)[0], {400, 404})
+    for query in ("filter[lang]=en", "x=a|b", "x={a}", "x=^`\\", "[]=%5B", "a[b][c]=1&per_page[]=9"):
+        assert api.get(f"{mary}/tweets?{query}").status == 200, query
+    assert api.get(f"{mary}/tweets?x=[|]&per_page=0").status == 400
     for path in ("/%61pi/%75sers/" + town.mary.username, "/api/users/" + "".join(f"%{ord(letter):02x}" for letter in town.mary.username), mary + "?",
                  mary + "?&&=&a==b&&", mary + "?%00=%FF&\u007e=/?:@!$'()*+,;"):
         assert api.get(path, check=False).json["username"] == town.mary.username, path
+
+
+def test_what_is_told_of_a_target_is_a_uri(stack, api, town):
+    """`instance` and Link: the path as it was sent, without server and query."""
+    def check(target, instance):
+        response, = answers(stack.url, f"GET {target} HTTP/1.1\r\nHost: x\r\n\r\n".encode(), 1)
+        assert is_problem(response, {400, 404}).json["instance"] == instance
+    each([("/api/users/a%20b", "/api/users/a%20b"), ("/api/users/a%20b?x=[y]", "/api/users/a%20b"), ("/nowhere/%C3%A9", "/nowhere/%C3%A9"),
+          ("http://example.org/api/users/a%22b", "/api/users/a%22b"), ("http://example.org", "/"), ("/%ff", "/%ff"), ("/<", "/"),
+          ("/api/users/a%2fb", "/api/users/a%2fb"), (f"{town.mary.path}/tweets?page=0", f"{town.mary.path}/tweets")], check)
+    response, = answers(stack.url, f"GET http://evil.example{town.mary.path}/tweets?per_page=1 HTTP/1.1\r\nHost: x\r\n\r\n".encode(), 1)
+    assert response.headers["link"].startswith(f"<{town.mary.path}/tweets?cursor="), response.headers["link"]
+    assert api.get(response.headers["link"].split(">")[0][1:]).status == 200

@@ -9,10 +9,10 @@ USER = {"id": "7", "username": "ada", "first_name": "", "last_name": "", "descri
         "created_at": "2026-01-31T09:30:00.123456Z", "updated_at": "2026-01-31T09:30:00.123456Z",
         "followers_count": 2, "followees_count": 0, "favorites_count": 0}
 FOLLOWER = {**USER, "followed_at": USER["created_at"]}
-NOT_FOUND = {"type": "https://linnet.example/problems/not-found", "title": "Not found", "status": 404, "detail": "No.",
+NOT_FOUND = {"type": "/problems/not-found", "title": "Not found", "status": 404, "detail": "No.",
              "instance": "/x", "request_id": "abc"}
-RATE_LIMITED = {**NOT_FOUND, "type": "https://linnet.example/problems/rate-limited", "status": 429}
-INVALID = {**NOT_FOUND, "type": "https://linnet.example/problems/invalid-content", "status": 422}
+RATE_LIMITED = {**NOT_FOUND, "type": "/problems/rate-limited", "status": 429}
+INVALID = {**NOT_FOUND, "type": "/problems/invalid-content", "status": 422}
 REGISTRATION = {"username": "ada", "password": "12345678"}
 
 

@@ -42,6 +42,19 @@ std::vector<std::string> errors_under(const text_rule& rule, const std::string& 
 
 }  // namespace
 
+TEST_CASE("a compressed body is refused for what it is, and its sender told what is taken", "[json_body]") {
+  request r = sending("\x1f\x8b");
+  r.headers[static_cast<std::size_t>(known_header::content_encoding)] = "gzip";
+  CHECK(refusal([&] { json_body{r}; }) == problem_type::unsupported_media_type);
+  try {
+    json_body{r};
+  } catch (const problem& p) {
+    CHECK(p.headers == "Accept-Encoding: identity\r\n");
+  }
+  r.body = "";
+  CHECK_FALSE(refusal([&] { expect_no_content(r); }));
+}
+
 TEST_CASE("only declared JSON is read", "[json_body]") {
   const auto accepted = [](std::string_view type, verb method) {
     return refusal([&] { json_body{sending("{}", type, method)}; }) != problem_type::unsupported_media_type;

@@ -14,7 +14,8 @@ constexpr std::int64_t owner = 7;
 
 request list_request(std::string query) {
   request r;
-  r.target = "/api/users/alice/followers";
+  r.target = "http://linnet.example/api/users/alice/followers";
+  r.encoded_path = "/api/users/alice/followers";
   r.query = std::move(query);
   return r;
 }

@@ -36,6 +36,10 @@ TEST_CASE("targets are split into a decoded path and an encoded query", "[reques
       {"/a:b@c", "/a:b@c", ""},
       {"http://linnet.example/api/users?page=2", "/api/users", "page=2"},
       {"https://linnet.example", "/", ""},
+      {"HTTP://linnet.example:8080?x", "/", "x"},
+      {"/a?filter[lang]=en", "/a", "filter%5Blang%5D=en"},
+      {"/a?x={a|b}^`\\", "/a", "x=%7Ba%7Cb%7D%5E%60%5C"},
+      {"/a?b?c/d:@!$&'()*+,;=-._~%5b", "/a", "b?c/d:@!$&'()*+,;=-._~%5b"},
   }));
   INFO(target);
   const request r = at(target);
@@ -43,10 +47,48 @@ TEST_CASE("targets are split into a decoded path and an encoded query", "[reques
   CHECK(r.query == query);
 }
 
+TEST_CASE("the path stays as it was sent, too", "[request]") {
+  CHECK(at("/api/users/a%20b?x=1").encoded_path == "/api/users/a%20b");
+  CHECK(at("/api/users/a?x").encoded_path == "/api/users/a");
+  CHECK(at("/api/users/a").encoded_path == "/api/users/a");
+  CHECK(at("http://a/b%2fc?x").encoded_path == "/b%2fc");
+  CHECK(at("http://a").encoded_path == "/");
+}
+
 TEST_CASE("malformed targets are refused", "[request]") {
-  const auto target =
-      GENERATE(values<std::string_view>({"", "api", "*", "/%", "/%z1", "/a?x=%z1", "/a#b", "/a\"b", "/a<b>",
-                                         "/a b", "/\xC3\xA9", "ftp://a/b", "a:80"}));
+  const auto target = GENERATE(values<std::string_view>({"",
+                                                         "api",
+                                                         "*",
+                                                         "/%",
+                                                         "/%z1",
+                                                         "/a?x=%z1",
+                                                         "/a#b",
+                                                         "/a\"b",
+                                                         "/a<b>",
+                                                         "/a b",
+                                                         "/\xC3\xA9",
+                                                         "ftp://a/b",
+                                                         "a:80",
+                                                         "http:/a",
+                                                         "http:a",
+                                                         "http://",
+                                                         "http:///a",
+                                                         "http://:80/a",
+                                                         "https:/a",
+                                                         "http:?a",
+                                                         "http://me@a/b",
+                                                         "http://a/b#c",
+                                                         "http://a/b|c",
+                                                         "/a|b",
+                                                         "/a[b]",
+                                                         "/a?b#c",
+                                                         "/a?\"b\"",
+                                                         "/a?<b>",
+                                                         "/a?%z1",
+                                                         "/a?%4",
+                                                         "/a?%",
+                                                         "/a?\xC3\xA9",
+                                                         "/a?b\x7f"}));
   INFO(target);
   CHECK(refusal([&] { at(target); }) == problem_type::malformed_request);
 }
@@ -63,6 +105,8 @@ TEST_CASE("parameters are decoded, and may be given once", "[request]") {
   CHECK(r.parameter("empty") == "");
   CHECK(r.parameter("bare") == "");
   CHECK(r.parameter("plain") == "yes");
+  CHECK(at("/a?x=a|b&y[]=c").parameter("x") == "a|b");
+  CHECK(at("/a?x=a|b&y[]=c").parameter("y[]") == "c");
   CHECK(r.parameter("Page") == std::nullopt);
   CHECK(r.parameter("absent") == std::nullopt);
   CHECK(refusal([&] { r.parameter("twice"); }) == problem_type::malformed_request);

@@ -16,9 +16,9 @@ std::string bytes_of(const response& r, verb method = verb::get, bool keep_alive
   return out;
 }
 
-std::string body_of(const problem& p, std::string path = "/api/users") {
+std::string body_of(const problem& p, std::string_view path = "/api/users") {
   request asked;
-  asked.path = std::move(path);
+  asked.encoded_path = path;
   asked.id = "r1";
   return problem_response(p, asked).body;
 }
@@ -31,27 +31,32 @@ std::string headers_of(const problem& p) {
 
 TEST_CASE("a response is these bytes", "[response]") {
   CHECK(bytes_of(json(200, "{}")) ==
-        "HTTP/1.1 200 OK\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Request-Id: r1\r\n"
+        "HTTP/1.1 200 OK\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Content-Type-Options: "
+        "nosniff\r\nX-Request-Id: r1\r\n"
         "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
   CHECK(bytes_of(created("/api/users/a", "{}"), verb::post, false) ==
-        "HTTP/1.1 201 Created\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Request-Id: r1\r\n"
+        "HTTP/1.1 201 Created\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Content-Type-Options: "
+        "nosniff\r\nX-Request-Id: r1\r\n"
         "Location: /api/users/a\r\nConnection: close\r\n"
         "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
 }
 
 TEST_CASE("HEAD is told the length of the body that it doesn't get", "[response]") {
   CHECK(bytes_of(json(200, "{\"a\":1}"), verb::head) ==
-        "HTTP/1.1 200 OK\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Request-Id: r1\r\n"
+        "HTTP/1.1 200 OK\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Content-Type-Options: "
+        "nosniff\r\nX-Request-Id: r1\r\n"
         "Content-Type: application/json\r\nContent-Length: 7\r\n\r\n");
 }
 
 TEST_CASE("204 and 304 have neither body nor length", "[response]") {
   CHECK(bytes_of(no_content(), verb::delete_) ==
-        "HTTP/1.1 204 No Content\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Request-Id: r1\r\n\r\n");
+        "HTTP/1.1 204 No Content\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Content-Type-Options: "
+        "nosniff\r\nX-Request-Id: r1\r\n\r\n");
   response unchanged = json(304, "ignored");
   unchanged.add_header("ETag", "\"a\"");
   CHECK(bytes_of(unchanged) ==
-        "HTTP/1.1 304 Not Modified\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Request-Id: r1\r\nETag: "
+        "HTTP/1.1 304 Not Modified\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Content-Type-Options: "
+        "nosniff\r\nX-Request-Id: r1\r\nETag: "
         "\"a\"\r\n\r\n");
 }
 
@@ -66,17 +71,18 @@ TEST_CASE("responses are appended one after another", "[response]") {
 
 TEST_CASE("a problem document says what, where and why", "[response]") {
   CHECK(body_of(problem(problem_type::not_found, "There is no such user.")) ==
-        R"({"type":"https://linnet.example/problems/not-found","title":"Not found","status":404,)"
+        R"({"type":"/problems/not-found","title":"Not found","status":404,)"
         R"("detail":"There is no such user.","instance":"/api/users","request_id":"r1"})");
   CHECK(body_of(problem("The request body is invalid.", {{"/a~1b", "is required"}, {"/c", "\"quoted\""}})) ==
-        R"({"type":"https://linnet.example/problems/invalid-content","title":"Invalid content","status":422,)"
+        R"({"type":"/problems/invalid-content","title":"Invalid content","status":422,)"
         R"("detail":"The request body is invalid.","instance":"/api/users","request_id":"r1",)"
         R"("errors":[{"pointer":"/a~1b","detail":"is required"},{"pointer":"/c","detail":"\"quoted\""}]})");
 }
 
-TEST_CASE("a path that is no text does not reach the problem document", "[response]") {
-  const auto body = body_of(problem(problem_type::not_found, "x"), "/\xff");
-  CHECK(body.find(R"("instance":"/",)") != std::string::npos);
+TEST_CASE("the instance is a reference as it was sent, or the root of what could not be read", "[response]") {
+  const problem p(problem_type::not_found, "x");
+  CHECK(body_of(p, "/api/users/a%20b").find(R"("instance":"/api/users/a%20b",)") != std::string::npos);
+  CHECK(body_of(p, "").find(R"("instance":"/",)") != std::string::npos);
 }
 
 TEST_CASE("each status carries the headers that it owes", "[response]") {

@@ -31,6 +31,24 @@ TEST_CASE("an entity tag is of the bytes alone, on every server", "[conditional]
   CHECK(tag.back() == '"');
 }
 
+TEST_CASE("a tag of two parts tells what lasts from the bytes", "[conditional]") {
+  const auto tag = entity_tag("profile", "bytes");
+  CHECK(tag.size() == 35);
+  CHECK(tag.substr(0, 17) + '"' == entity_tag("profile"));
+  CHECK('"' + tag.substr(18) == entity_tag("bytes"));
+  CHECK(tag[17] == '.');
+
+  response own = json(200, "{}");
+  own.tag = tag;
+  apply_validators(own, reading("W/" + tag));
+  CHECK(own.status == 304);
+  CHECK(own.headers.ends_with("ETag: " + tag + "\r\n"));
+  response other = json(200, "{}");
+  other.tag = tag;
+  apply_validators(other, reading(entity_tag("profile", "others")));
+  CHECK(other.status == 200);
+}
+
 TEST_CASE("a list of tags is searched as RFC 9110 compares them", "[conditional]") {
   constexpr std::string_view tag = "\"a\"";
   for (const bool weak : {true, false}) {
@@ -46,6 +64,8 @@ TEST_CASE("a list of tags is searched as RFC 9110 compares them", "[conditional]
     CHECK_FALSE(lists_tag("\"ab\"", tag, weak));
     CHECK_FALSE(lists_tag("\"b\", \"c\"", tag, weak));
     CHECK_FALSE(lists_tag("w/\"a\"", tag, weak));
+    CHECK_FALSE(lists_tag(", ,", "", weak));
+    CHECK(lists_tag("*", "", weak));
   }
   CHECK(lists_tag("W/\"a\"", tag, true));
   CHECK(lists_tag("\"b\", W/\"a\"", tag, true));

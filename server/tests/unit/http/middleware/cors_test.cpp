@@ -22,12 +22,12 @@ bool has(const std::string& headers, const std::string& line) {
 
 }  // namespace
 
-TEST_CASE("without configured origins, or from others, nothing is said", "[cors]") {
+TEST_CASE("without configured origins nothing is said, to others only that there are some", "[cors]") {
   CHECK(headers_for({}, "https://a.example").empty());
-  CHECK(headers_for({"https://a.example"}, "").empty());
+  CHECK(headers_for({"https://a.example"}, "") == "Vary: Origin\r\n");
   for (const auto* other :
        {"https://b.example", "https://a.example.evil", "https://A.example", "http://a.example", "null"}) {
-    CHECK(headers_for({"https://a.example"}, other).empty());
+    CHECK(headers_for({"https://a.example"}, other) == "Vary: Origin\r\n");
   }
 }
 
@@ -35,7 +35,7 @@ TEST_CASE("a configured origin may read, and is told what else it may do when it
   const auto read = headers_for({"https://a.example", "https://b.example"}, "https://b.example");
   CHECK(has(read, "Access-Control-Allow-Origin: https://b.example"));
   CHECK(has(read, "Vary: Origin"));
-  CHECK(read.find("Access-Control-Expose-Headers: ETag, Linnet-Seen, Link, Location") != std::string::npos);
+  CHECK(read.find("ETag, Linnet-Seen, Link, Location, RateLimit") != std::string::npos);
   CHECK(read.find("Access-Control-Allow-Methods") == std::string::npos);
 
   const auto preflight = headers_for({"https://a.example"}, "https://a.example", verb::options);
@@ -44,6 +44,22 @@ TEST_CASE("a configured origin may read, and is told what else it may do when it
   CHECK(preflight.find("Access-Control-Allow-Headers: Authorization, Content-Type, Idempotency-Key") !=
         std::string::npos);
   CHECK(has(preflight, "Access-Control-Max-Age: 600"));
+}
+
+TEST_CASE("a refusal may be read by an origin that did not come", "[cors]") {
+  const auto refused = [](const std::vector<std::string>& allowed, std::string_view origin) {
+    request r;
+    r.headers[static_cast<std::size_t>(known_header::origin)] = origin;
+    response answer;
+    cors(allowed).apply_to_refusal(answer, r);
+    return answer.headers;
+  };
+  const std::vector<std::string> two{"https://a.example", "https://b.example"};
+  CHECK(has(refused(two, {}), "Access-Control-Allow-Origin: *"));
+  CHECK(has(refused({"https://a.example"}, {}), "Access-Control-Allow-Origin: https://a.example"));
+  CHECK(has(refused(two, "https://b.example"), "Access-Control-Allow-Origin: https://b.example"));
+  CHECK(refused(two, "https://evil.example") == "Vary: Origin\r\n");
+  CHECK(refused({}, {}).empty());
 }
 
 // A cache that holds the answer to one origin must not give it to another.
