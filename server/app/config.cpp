@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/setting_values.hpp"
+
 namespace linnet::app {
 
 namespace {
@@ -23,6 +25,40 @@ class options {
   CLI::Option* text(const std::string& flag, T& value, const std::string& help) {
     return app_.add_option(flag, value, help)->envname(environment_name(flag))->capture_default_str();
   }
+  // One value that `check` may refuse.
+  void checked(const std::string& flag, std::string& value, const std::string& help,
+               void (*check)(const std::string&)) {
+    text(flag, value, help)
+        ->check(CLI::Validator(
+            [check](std::string& s) {
+              try {
+                check(s);
+                return std::string();
+              } catch (const bad_value& e) {
+                return std::string(e.what());
+              }
+            },
+            ""));
+  }
+  // Any number of values, each read by `read`. A list of several flags, or of TOML, is taken together.
+  template <class T>
+  void list(const std::string& flag, std::vector<T>& values, const std::string& help,
+            T (*read)(const std::string&)) {
+    const CLI::callback_t take = [flag, &values, read](const CLI::results_t& given) {
+      try {
+        values.clear();
+        for (const auto& item : list_items(given)) values.push_back(read(item));
+        return true;
+      } catch (const bad_value& e) {
+        throw CLI::ValidationError(flag, e.what());
+      }
+    };
+    app_.add_option(flag, take, help + "; a list: a,b")
+        ->envname(environment_name(flag))
+        ->type_name("TEXT,...")
+        ->expected(1, CLI::detail::expected_max_vector_size)
+        ->allow_extra_args(false);
+  }
   template <class T>
   void number(const std::string& flag, T& value, double least, double most, const std::string& help) {
     text(flag, value, help)->check(CLI::Range(least, most));
@@ -41,6 +77,12 @@ class options {
   CLI::App& app_;
 };
 
+template <void (*check)(const std::string&)>
+std::string as_it_is(const std::string& item) {
+  check(item);
+  return item;
+}
+
 void add_serving(options& o, config& c) {
   o.text("--address", c.address, "Address to listen on")
       ->check(CLI::ValidIPV4 | CLI::Validator(
@@ -56,7 +98,10 @@ void add_serving(options& o, config& c) {
            "Client connections of each event loop; beyond it: 503");
   o.text("--reads", c.reads, "Who may read users, tweets, connections and favorites")
       ->check(CLI::IsMember({"authenticated", "public"}));
-  o.text("--cors-origin", c.dispatcher.cors_origins, "Origin that browsers may call from; repeatable");
+  o.list("--cors-origin", c.dispatcher.cors_origins,
+         "Origins that browsers may call from, as https://app.example", as_it_is<check_origin>);
+  o.list("--trusted-proxy", c.dispatcher.trusted_proxies,
+         "Addresses or networks (10.0.0.0/8) whose X-Forwarded-For or Forwarded counts", parse_network);
   o.number("--max-header-bytes", c.sessions.request.max_header_bytes, 1024, 1 << 20,
            "Largest request header; beyond it: 431");
   o.number("--max-body-bytes", c.sessions.request.max_body_bytes, 1024, 1 << 24,
@@ -91,9 +136,10 @@ void add_limits(options& o, config& c) {
 }
 
 void add_backends(options& o, config& c) {
-  o.text("--database", c.database, "How to connect to the primary (libpq)");
-  o.text("--replica", c.replicas,
-         "How to connect to a replica that reads may go to (libpq); repeatable; all servers name the same");
+  o.checked("--database", c.database, "How to connect to the primary (libpq)", check_conninfo);
+  o.list("--replica", c.replicas,
+         "How to connect to replicas that reads may go to (libpq); all servers name the same",
+         as_it_is<check_conninfo>);
   o.number("--database-readers", c.reader.connections, 1, 64, "Connections that read, for each event loop");
   o.number("--database-writers", c.writer.threads, 1, 64, "Connections that write");
   o.number("--read-batch", c.reader.batch_cap, 1, 10000, "Keys of one read, at most; 1: no batching");
@@ -105,7 +151,8 @@ void add_backends(options& o, config& c) {
   o.number("--read-queue", c.reader.queue_limit, 1, 1e6,
            "Keys that may wait on an event loop; beyond it: 503");
   o.number("--write-queue", c.writer.queue_limit, 1, 1e6, "Writes that may wait; beyond it: 503");
-  o.text("--memcached", c.memcached.nodes, "A memcached as host:port; repeatable; none: no shared cache");
+  o.list("--memcached", c.memcached.nodes, "Memcacheds as host:port; none: no shared cache",
+         as_it_is<check_memcached_node>);
   o.duration("--memcached-timeout-ms", c.memcached.timeout, 1, 10000, "For a memcached to answer");
   o.duration("--memcached-ttl-s", c.memcached.ttl, 1, 86400, "How long values stay in memcached");
   o.number("--memory-entries", c.memory.max_entries, 64, 1e9, "Objects in this server's own cache");
@@ -124,7 +171,6 @@ void add_backends(options& o, config& c) {
 parsed parse_config(int argc, char** argv) {
   parsed result;
   config& c = result.settings;
-  std::vector<std::string> proxies;
   CLI::App app("The Linnet server: users, tweets, connections and favorites over HTTP.");
   app.set_config("--config", "", "Read settings from a TOML file; flags win over it")
       ->envname("LINNET_CONFIG");
@@ -133,7 +179,6 @@ parsed parse_config(int argc, char** argv) {
   add_serving(o, c);
   add_limits(o, c);
   add_backends(o, c);
-  o.text("--trusted-proxy", proxies, "Address whose X-Forwarded-For counts; repeatable");
   o.text("--log-level", c.log_level, "Least severe events to log")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
   o.text("--access-log", c.access_log, "Requests to log")->check(CLI::IsMember({"off", "errors", "all"}));
@@ -142,17 +187,6 @@ parsed parse_config(int argc, char** argv) {
       ->configurable(false);
   try {
     app.parse(argc, argv);
-    for (const auto& p : proxies) {
-      boost::system::error_code ec;
-      c.dispatcher.trusted_proxies.push_back(boost::asio::ip::make_address(p, ec));
-      if (ec) throw CLI::ValidationError("--trusted-proxy", p + " is no IP address");
-    }
-    for (const auto& node : c.memcached.nodes) {
-      const auto colon = node.rfind(':');
-      const auto port = colon == std::string::npos ? 0 : std::atoi(node.c_str() + colon + 1);
-      if (colon == 0 || port < 1 || port > 65535)
-        throw CLI::ValidationError("--memcached", node + " is not host:port");
-    }
   } catch (const CLI::ParseError& e) {
     result.exit_code = app.exit(e);
     return result;

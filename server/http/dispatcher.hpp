@@ -16,7 +16,7 @@ namespace linnet::http {
 
 struct dispatcher_options {
   bool public_reads = false;
-  std::vector<boost::asio::ip::address> trusted_proxies;
+  std::vector<network> trusted_proxies;
   std::vector<std::string> cors_origins;
   access_log log = access_log::errors;
   std::chrono::milliseconds request_timeout{5000};  // from the request to its answer; beyond it: 503

@@ -15,7 +15,8 @@ def run(stack, *flags, env=None):
     ("--port", "80x"), ("--port", "65536"), ("--port", "-1"), ("--loops", "-1"), ("--reads", "some"), ("--rate-limit-writes", "-1"),
     ("--rate-limit-logins", "many"), ("--max-body-bytes", "0"), ("--header-timeout-ms", "-5"), ("--drain-timeout-ms", "1e99"),
     ("--memcached", "no-port"), ("--address", "not an address"), ("--access-log", "some"), ("--log-level", "loud"),
-    ("--trusted-proxy", "somewhere"), ("--config", "/nowhere/linnet.toml"), ("--no-such-option", "1"), ("surplus",),
+    ("--trusted-proxy", "somewhere"), ("--trusted-proxy", "10.0.0.1/8"),
+    ("--cors-origin", "https://a.example/"), ("--cors-origin", "*"), ("--replica", "no conninfo"), ("--database", "nonsense"), ("--config", "/nowhere/linnet.toml"), ("--no-such-option", "1"), ("surplus",),
 ], ids=" ".join)
 def test_wrong_values_are_refused_at_start(stack, flags):
     done = run(stack, *flags)
@@ -28,6 +29,25 @@ def test_wrong_values_are_refused_at_start(stack, flags):
 def test_a_wrong_environment_is_refused_too(stack):
     done = run(stack, env={"LINNET_RATE_LIMIT_WRITES": "many"})
     assert done.returncode > 0 and "many" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("variable, value, write", [
+    ("LINNET_CORS_ORIGIN", "https://a.example;https://b.example", "https://app.example"), ("LINNET_MEMCACHED", "h1:1;h2:2", "cache-1:11211"),
+    ("LINNET_TRUSTED_PROXY", "10.0.0.0/8 10.1.0.0/8", "10.0.0.0/8"), ("LINNET_REPLICA", "host=a,b", "host=db-1")])
+def test_what_could_never_match_is_refused_with_a_line_that_says_how_to_write_it(stack, variable, value, write):
+    done = run(stack, env={variable: value})
+    said = (done.stdout + done.stderr).strip()
+    assert done.returncode > 0 and write in said and "commas" in said and len(said.splitlines()) <= 3, said
+
+
+def test_a_list_in_the_environment_has_commas(stack, start_server, api, alice, monkeypatch):
+    memories = f"{stack.memcached},{stack.start_memcached().address}"
+    monkeypatch.setenv("LINNET_CORS_ORIGIN", "https://a.example, https://b.example")
+    monkeypatch.setenv("LINNET_MEMCACHED", memories)
+    server = Api(start_server(memcached=False).url, api.contract)
+    for origin in ("https://a.example", "https://b.example"):
+        assert server.get(alice.path, headers={"Origin": origin}).headers["Access-Control-Allow-Origin"] == origin
+    assert "linnet_memcached_nodes 2" in server.get("/metrics").body.decode()
 
 
 def test_help_has_every_option_with_its_default(stack):

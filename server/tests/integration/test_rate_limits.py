@@ -5,6 +5,7 @@ import time
 import pytest
 
 from support.api import PASSWORD, Account, Api
+from support.raw import Connection
 from support.shapes import problem
 
 POLICY = re.compile(r'"(?P<name>[a-z-]+)";q=(?P<q>\d+);w=(?P<w>\d+)')
@@ -120,6 +121,29 @@ def test_registrations_are_limited_for_each_address_behind_a_trusted_proxy(limit
     assert register("203.0.113.3").status == 201
     # What a client claims stands left of what the proxy added.
     assert [register(f"198.51.100.{n}, 203.0.113.2").status for n in range(2)] == [429, 429]
+
+
+@pytest.mark.parametrize("address, peer", [("::", "127.0.0.1"), ("::", "::1"), ("127.0.0.1", "127.0.0.1")])
+def test_addresses_come_through_proxies_in_every_notation(stack, address, peer):
+    """Of networks, over IPv4 and IPv6 sockets, with ports, in several lines, by Forwarded: the log names the client, as quotas count it."""
+    server = stack.start_server("--address", address, "--access-log", "all", "--trusted-proxy", "127.0.0.0/8,::1,192.0.2.0/24")
+    host = f"[{peer}]" if ":" in peer else peer
+    fields = {
+        "one": b"X-Forwarded-For: 203.0.113.1", "port": b"X-Forwarded-For: 203.0.113.1:51008", "mapped": b"X-Forwarded-For: ::ffff:203.0.113.1",
+        "behind-another": b"X-Forwarded-For: 198.51.100.1, 203.0.113.1, 192.0.2.7",
+        "lines": b"X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 203.0.113.1\r\nX-Forwarded-For: 192.0.2.7, 192.0.2.8",
+        "rfc": b'Forwarded: for="203.0.113.1:80";proto=https', "rfc-lines": b'Forwarded: for=198.51.100.1, for=203.0.113.1\r\nForwarded: for=192.0.2.7',
+        "both": b"Forwarded: for=198.51.100.1\r\nX-Forwarded-For: 203.0.113.1",
+    }
+    with Connection(f"http://{host}:{server.port}") as connection:
+        for name, lines in fields.items():
+            connection.send(b"GET /nowhere HTTP/1.1\r\nHost: x\r\nX-Request-Id: %s\r\n%s\r\n\r\n" % (name.encode(), lines))
+            assert connection.read_response().status == 404, name
+        connection.send(b"GET /nowhere HTTP/1.1\r\nHost: x\r\nX-Request-Id: nothing\r\n\r\n")
+        assert connection.read_response().status == 404
+    server.terminate()
+    clients = {line["request_id"]: line["client"] for line in server.log_lines() if "client" in line}
+    assert {name: clients[name] for name in (*fields, "nothing")} == {**dict.fromkeys(fields, "203.0.113.1"), "nothing": peer}
 
 
 def test_0_means_no_limit_and_no_headers(limited, alice):

@@ -108,7 +108,7 @@ TEST_CASE("flags set them", "[config]") {
   CHECK(c.request_timeout == 250ms);
   CHECK(c.dispatcher.log == http::access_log::all);
   REQUIRE(c.dispatcher.trusted_proxies.size() == 2);
-  CHECK(c.dispatcher.trusted_proxies[1].to_string() == "::1");
+  CHECK(c.dispatcher.trusted_proxies[1].contains(boost::asio::ip::make_address("::1")));
   CHECK(c.dispatcher.cors_origins == std::vector<std::string>{"https://a.example"});
   CHECK(c.session_lifetime == 1h);
   CHECK(c.address == "::");
@@ -143,7 +143,33 @@ TEST_CASE("wrong values end the start with an exit code and a reason", "[config]
       {"--log-level", "loud"},
       {"--access-log", "some"},
       {"--trusted-proxy", "proxy.example"},
-      {"--trusted-proxy", "10.0.0.0/8"},
+      {"--trusted-proxy", "10.0.0.1/8"},
+      {"--trusted-proxy", "10.0.0.0/33"},
+      {"--trusted-proxy", "10.0.0.1,,10.0.0.2"},
+      {"--trusted-proxy", "10.0.0.1,"},
+      {"--memcached", "a:1,b"},
+      {"--memcached", "a:1x"},
+      {"--memcached", "a:1:2"},
+      {"--memcached", "::1:11211"},
+      {"--memcached", "a:1 b:2"},
+      {"--memcached", "a:1;b:2"},
+      {"--cors-origin", "*"},
+      {"--cors-origin", "null"},
+      {"--cors-origin", "a.example"},
+      {"--cors-origin", "https://a.example/"},
+      {"--cors-origin", "https://a.example/app"},
+      {"--cors-origin", "https://A.example"},
+      {"--cors-origin", "https://a.example:443"},
+      {"--cors-origin", "http://a.example:80"},
+      {"--cors-origin", "https://me@a.example"},
+      {"--cors-origin", "https://"},
+      {"--cors-origin", "https://a.example https://b.example"},
+      {"--cors-origin", "https://a.example;https://b.example"},
+      {"--cors-origin", "https://*.example"},
+      {"--replica", "host=a,b port=1"},
+      {"--replica", "nonsense"},
+      {"--database", "host"},
+      {"--database", "bogus=1"},
       {"--node", "1024"},
       {"--node", "-2"},
       {"--unknown"},
@@ -157,6 +183,74 @@ TEST_CASE("wrong values end the start with an exit code and a reason", "[config]
   REQUIRE(p.exit_code);
   CHECK(*p.exit_code != 0);
   CHECK_FALSE(output.said().empty());
+}
+
+TEST_CASE("a list is written with commas, wherever it is written", "[config]") {
+  const std::vector<std::string> nodes{"a:1", "[::1]:2"};
+  const std::vector<std::string> origins{"https://a.example", "http://b.example:8080"};
+  const auto holds = [&](const config& c) {
+    CHECK(c.memcached.nodes == nodes);
+    CHECK(c.dispatcher.cors_origins == origins);
+    CHECK(c.dispatcher.trusted_proxies.size() == 2);
+    CHECK(c.replicas == std::vector<std::string>{"host=a dbname=x", "postgresql://b/x"});
+  };
+  holds(accepted({"--memcached", "a:1,[::1]:2", "--cors-origin", "https://a.example, http://b.example:8080",
+                  "--trusted-proxy", "10.0.0.0/8,::1", "--replica", "host=a dbname=x,postgresql://b/x"}));
+  {
+    const environment memcached("LINNET_MEMCACHED", "a:1,[::1]:2");
+    const environment cors("LINNET_CORS_ORIGIN", "https://a.example,http://b.example:8080");
+    const environment proxies("LINNET_TRUSTED_PROXY", "10.0.0.0/8, ::1");
+    const environment replicas("LINNET_REPLICA", "host=a dbname=x,postgresql://b/x");
+    holds(accepted({}));
+  }
+  const toml_file file(
+      "memcached = \"a:1,[::1]:2\"\ncors-origin = \"https://a.example,http://b.example:8080\"\n"
+      "trusted-proxy = \"10.0.0.0/8,::1\"\nreplica = \"host=a dbname=x,postgresql://b/x\"\n");
+  holds(accepted({"--config", file.path}));
+}
+
+TEST_CASE("an empty list is none", "[config]") {
+  const auto is_empty = [](const config& c) {
+    return c.memcached.nodes.empty() && c.dispatcher.cors_origins.empty() &&
+           c.dispatcher.trusted_proxies.empty() && c.replicas.empty();
+  };
+  CHECK(is_empty(accepted({"--memcached", "", "--cors-origin", "", "--trusted-proxy", "", "--replica", ""})));
+  CHECK(is_empty(accepted({"--memcached=", "--cors-origin=", "--trusted-proxy=", "--replica="})));
+  {
+    const environment memcached("LINNET_MEMCACHED", "");
+    const environment cors("LINNET_CORS_ORIGIN", "");
+    CHECK(is_empty(accepted({})));
+  }
+  for (const auto* none : {"\"\"", "[]"}) {
+    INFO(none);
+    const toml_file file("memcached = " + std::string(none) + "\ncors-origin = " + none +
+                         "\ntrusted-proxy = " + none + "\nreplica = " + none + "\n");
+    CHECK(is_empty(accepted({"--config", file.path})));
+  }
+  const environment memcached("LINNET_MEMCACHED", "a:1");
+  CHECK(accepted({"--memcached", ""}).memcached.nodes.empty());
+}
+
+TEST_CASE("what is refused is told how to be written", "[config]") {
+  struct expectation {
+    const char* variable;
+    const char* value;
+    const char* said;
+  };
+  const auto [variable, value, said] = GENERATE(values<expectation>({
+      {"LINNET_CORS_ORIGIN", "https://a.example/", "https://app.example"},
+      {"LINNET_MEMCACHED", "cache-1", "cache-1:11211"},
+      {"LINNET_TRUSTED_PROXY", "proxy.example", "10.0.0.0/8"},
+      {"LINNET_REPLICA", "password=secret with blanks", "host=db-1"},
+      {"LINNET_DATABASE", "password=secret with blanks", "host=db-1"},
+  }));
+  const environment set(variable, value);
+  const quiet output;
+  const auto p = parse({});
+  REQUIRE(p.exit_code);
+  CHECK(*p.exit_code != 0);
+  CHECK(output.said().find(said) != std::string::npos);
+  CHECK(output.said().find("blanks") == std::string::npos);  // there may be a password in it
 }
 
 TEST_CASE("--help ends well", "[config]") {
