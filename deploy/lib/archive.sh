@@ -7,7 +7,7 @@
 # claim_archive: makes the folder, for this system alone. A restored copy that archived there as well would leave a
 # timeline that the next restore takes for the newest.
 claim_archive() {
-  mkdir -p -- "$archive"
+  (umask 022; mkdir -p -- "$archive")   # so that the cluster's user gets there
   [[ -e $archive/system ]] || {
     chown "$cluster_user": "$archive"
     chmod 700 "$archive"

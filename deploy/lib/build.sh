@@ -3,8 +3,10 @@
 
 # build PRESET TARGET...: configures where needed, then builds
 build() {
-  local preset=$1 folder=$repository/build/$1 lock
+  local preset=$1 folder=$repository/build/$1 lock mask
   shift
+  mask=$(umask)
+  umask 022   # a state folder is private, the build is not
   mkdir -p "$folder"
   exec {lock}>"$folder/.lock"
   flock "$lock"
@@ -13,6 +15,7 @@ build() {
   fi
   cmake --build "$folder" --parallel "$(build_jobs)" --target "$@"
   exec {lock}>&-
+  umask "$mask"
 }
 
 # Beast in a translation unit takes up to 1.5 GB, more than many small machines have for each core.

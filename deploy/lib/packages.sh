@@ -3,9 +3,12 @@
 
 # install_packages LIST...: files of one package a line, see packages.txt
 install_packages() {
+  local mask
   mapfile -t missing < <(missing_packages "$@")
   step_detail="none missing"
   ((${#missing[@]})) || return 0
+  mask=$(umask)
+  umask 022
   local as_root=()
   if ((EUID != 0)); then
     command -v sudo >/dev/null || fail "missing, and there is no sudo; as root: apt-get install ${missing[*]}"
@@ -18,6 +21,7 @@ install_packages() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install "${options[@]}" "${missing[@]}" </dev/null
   allow_main_cluster
   allow_services
+  umask "$mask"
   step_detail="installed ${#missing[@]}"
 }
 

@@ -63,11 +63,14 @@ locate_cluster() {
   local home=$state/$1
   if [[ ! -e $home ]]; then
     [[ ! -L $home ]] || fail "$home points to data that is gone"
-    chmod go+x "$state"   # may be entered by those who know a name in it, not listed
+    if ! as_cluster_user test -x "$state"; then   # its group may enter it, not list it
+      chgrp postgres "$state"
+      chmod g=x "$state"
+    fi
     if as_cluster_user test -x "$state"; then
       install -d -m 700 -o "$cluster_user" "$home"
     else
-      mkdir -p /var/lib/linnet
+      install -d -m 755 /var/lib/linnet
       ln -s "$(mktemp -d "/var/lib/linnet/$1.XXXXXX")" "$home"
       chown "$cluster_user": "$home/"
       echo "$cluster_user can't enter $state: the data lie in $(realpath "$home")"
@@ -78,7 +81,8 @@ locate_cluster() {
   socket=$cluster/socket
   # The kernel takes 107 bytes, file name included; libpq takes a comma for the end of a host.
   if ((${#socket} > 90)) || [[ $socket == *,* ]]; then
-    socket=/tmp/linnet-$cluster_user-$(cksum <<<"$cluster" | cut -d' ' -f1)
+    make_private_folder "$1" "$cluster_user"
+    socket=$(private_folder "$1")
   fi
 }
 

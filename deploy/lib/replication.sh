@@ -166,6 +166,7 @@ remove_data() {
 remove_cluster() { # its data, its log stays
   remove_data "$1"
   rm -rf "$cluster" "$socket"
+  remove_private_folder "$1"
   rm -f "$state/$1"
 }
 

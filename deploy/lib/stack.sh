@@ -91,6 +91,7 @@ stop_all() {
   while read -r role signal seconds; do
     for name in $(components "$role"); do
       stop "$name" "$signal" "$seconds"
+      [[ $role != proxy ]] || remove_private_folder "$name"
     done
   done <<'ORDER'
 proxy USR1 15

@@ -5,13 +5,21 @@
 #     DIR/up.log            what the last steps of a command printed
 #     DIR/topology          how many of each there are, see topology.sh
 #     DIR/primary           the PostgreSQL cluster that takes writes, once that was decided
+#
+# All of it is private: what is made here nobody else can read, and of what an older version made, that is taken back.
 # shellcheck shell=bash
 
 # create_state DIR: sets $state and the topology, and makes the folder
 create_state() {
   state=$(realpath -m -- "$1")
-  mkdir -p -- "$state/components" || fail "can't create $state"
-  [[ -O $state/components ]] || fail "$state belongs to $(stat -c %U "$state"), and you are $(id -un)"
+  mkdir -p -- "${state%/*}" || fail "can't create $state"
+  umask 077
+  mkdir -p -- "$state" || fail "can't create $state"
+  [[ -O $state ]] || fail "$state belongs to $(stat -c %U "$state"), and you are $(id -un)"
+  if [[ -d $state/components || -z $(ls -A -- "$state") ]]; then   # else there is what isn't ours in it
+    find "$state" -maxdepth 2 -user "$(id -un)" ! -type l -perm /066 -exec chmod go-rwx {} +
+  fi
+  mkdir -p -- "$state/components"
   recall_topology
 }
 
@@ -128,6 +136,24 @@ stop() {
   save "$name" "$role" "$address" - -
 }
 
+# make_private_folder NAME OWNER: for NAME's unix sockets, of whose names the kernel takes 107 bytes. DIR/NAME.private links
+# to it. Nobody foresees its name in /tmp, so nobody has one there before us, and it is a new one if that isn't ours.
+make_private_folder() {
+  local link=$state/$1.private new
+  [[ $(stat -Lc %U:%a -- "$link" 2>/dev/null) == "$2:700" && $(<"$link/of") == "$state" ]] && return
+  new=$(mktemp -d /tmp/linnet-XXXXXXXXXX)
+  echo "$state" >"$new/of"   # a copy of the state folder has the link, too
+  chown "$2": "$new"
+  ln -sfn "$new" "$link"
+}
+private_folder() { readlink "$state/$1.private"; }   # false when there is none
+remove_private_folder() {
+  local folder
+  folder=$(private_folder "$1") || return 0
+  [[ $(cat "$folder/of" 2>/dev/null) != "$state" ]] || rm -rf -- "$folder"
+  rm -f -- "$state/$1.private"
+}
+
 listening() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # port_for NAME: the one it had, where those that run look for it, if that gets free within 10 s (a dying process listens till
@@ -164,6 +190,7 @@ parse_state() {
     shift
   done
   state=$(realpath -m -- "$dir")
+  umask 077
   recall_topology
 }
 

@@ -1,6 +1,7 @@
 """One run of the benchmark: the stacks it uses, and how it measures."""
 
 import fcntl
+import os
 import shutil
 
 import closed_loop
@@ -28,6 +29,8 @@ class Run:
 
     def __enter__(self):
         CACHE.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if CACHE.lstat().st_uid != os.geteuid():
+            raise CommandFailed(f"{CACHE} is somebody else's: set LINNET_BENCH_CACHE")
         self.lock = open(self.folder.with_suffix(".lock"), "w")
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

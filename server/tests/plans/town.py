@@ -36,6 +36,7 @@ class Town(Process):
     def __init__(self):
         cache = Path(os.environ.get("LINNET_PLANS_CACHE") or f"/var/tmp/linnet-plans-{os.geteuid()}")
         cache.mkdir(mode=0o755, parents=True, exist_ok=True)
+        assert cache.lstat().st_uid == os.geteuid(), f"{cache} is somebody else's: set LINNET_PLANS_CACHE"
         self.lock = open(cache / "lock", "w")
         fcntl.flock(self.lock, fcntl.LOCK_EX)  # one run at a time starts this cluster
         self.folder = cache / contents_hash()

@@ -52,9 +52,12 @@ class environment {
 
 class toml_file {
  public:
-  explicit toml_file(const std::string& text) { std::ofstream(path) << text; }
+  explicit toml_file(const std::string& text) {
+    close(mkstemps(path.data(), 5));
+    std::ofstream(path) << text;
+  }
   ~toml_file() { unlink(path.c_str()); }
-  const std::string path = "/tmp/linnet-config-" + std::to_string(getpid()) + ".toml";
+  std::string path = "/tmp/linnet-config-XXXXXX.toml";
 };
 
 }  // namespace

@@ -1,0 +1,166 @@
+"""Where secrets don't get, whatever happens to the statements that carry them, and who can read what is kept.
+
+Everything is slow, fails or waits here, so that all that can be logged is logged.
+"""
+import json
+import os
+import subprocess
+import threading
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+from processes import kill
+from topology import Topology
+
+SETTINGS = {"LINNET_ACCESS_LOG": "all", "LINNET_PASSWORD_MEMORY_KIB": "8", "LINNET_PASSWORD_ITERATIONS": "1",
+            "LINNET_REQUEST_TIMEOUT_MS": "20000"}
+TABLES = "users, user_counters, sessions, tweets, tweet_counters, favorites, connections, cache_changes"
+PLACES = [Path("/tmp"), Path("/var/tmp"), Path("/dev/shm")]
+
+
+class Watched(Topology):
+    def sql(self, statement):
+        answer = self.psql("-U", "postgres", "-c", statement)
+        assert answer.returncode == 0, answer.stderr
+        return answer.stdout.split()
+
+    def call(self, *request, **more):
+        status, _, body = self.send(*request, **more)
+        return status, json.loads(body) if body else None
+
+
+@pytest.fixture(scope="module")
+def system():
+    os.environ.update(SETTINGS)
+    system = Watched()
+    try:
+        system.done("up", "--port", str(system.port), "--no-demo", "--detach", "--proxy")
+        yield system
+    finally:
+        system.down()
+        subprocess.run(["rm", "-rf", system.folder], check=True)
+        for name in SETTINGS:
+            del os.environ[name]
+
+
+class Background:
+    """Does something again and again until the end of the block."""
+
+    def __init__(self, once):
+        self.once, self.going = once, True
+        self.thread = threading.Thread(target=self.run)
+
+    def run(self):
+        while self.going:
+            self.once()
+
+    def __enter__(self):
+        self.thread.start()
+
+    def __exit__(self, *_):
+        self.going = False
+        self.thread.join()
+
+
+@pytest.fixture
+def command_lines():
+    """All that any process was started with, as it is now and then."""
+    seen = set()
+
+    def look():
+        for process in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                seen.add(process.read_bytes())
+            except OSError:
+                pass   # it ended
+        time.sleep(0.02)
+
+    with Background(look):
+        yield seen
+
+
+def logs(system, since):
+    """{file: its bytes} of everything but the data."""
+    data = [path.resolve() for path in Path(system.folder).glob("postgres-*") if path.is_dir()]
+    found = {}
+    for place in [Path(system.folder), *PLACES]:
+        for folder, folders, files in os.walk(place):
+            folders[:] = [name for name in folders if Path(folder, name).resolve() not in data]
+            for file in (Path(folder, name) for name in files):
+                try:
+                    if file.is_file() and file.stat().st_mtime >= since and file.stat().st_size < 1 << 26:
+                        found[file] = file.read_bytes()
+                except OSError:
+                    pass   # it is gone
+    return found
+
+
+def test_no_log_no_command_line_and_no_file_has_a_secret(system, command_lines):
+    begin, secrets = time.time(), {}
+    for name in ("password", "next password", "wrong password", "password that fails"):
+        secrets[name] = f"secret-{uuid.uuid4()}"
+    who = {"username": "keeper", "password": secrets["password"]}
+    system.sql("ALTER SYSTEM SET auto_explain.log_min_duration = 0")   # everything is slow
+    system.sql("ALTER TABLE users ADD CONSTRAINT broken CHECK (username <> 'unlucky')")
+    system.sql("SELECT pg_reload_conf()")
+
+    # Longer than deadlock_timeout, with which PostgreSQL tells of waits, and what was slow before.
+    def in_the_way():
+        system.sql(f"BEGIN; LOCK TABLE {TABLES} IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(1.2); COMMIT")
+
+    with Background(in_the_way):
+        assert system.call("POST", "/api/users", who)[0] == 201
+        assert system.call("POST", "/api/users", who)[0] == 409
+        assert system.call("POST", "/api/users", {"username": "unlucky", "password": secrets["password that fails"]})[0] >= 500
+        assert system.call("POST", "/api/sessions", {**who, "password": secrets["wrong password"]})[0] == 401
+        secrets["token"] = system.call("POST", "/api/sessions", who)[1]["token"]
+        bearer = {"Authorization": f"Bearer {secrets['token']}"}
+        for content in "abc":
+            assert system.call("POST", "/api/users/keeper/tweets", {"content": content}, bearer)[0] == 201
+        secrets["cursor"] = system.call("GET", "/api/users/keeper/tweets?per_page=1")[1]["next_cursor"]
+        assert system.call("GET", f"/api/users/keeper/tweets?cursor={secrets['cursor']}", headers=bearer)[0] == 200
+        secrets["hash"], = system.sql("SELECT password_hash FROM users WHERE username = 'keeper'")
+        secrets["hash of the token"], = system.sql("SELECT encode(token_hash, 'hex') FROM sessions LIMIT 1")
+        change = {"current_password": secrets["password"], "new_password": secrets["next password"]}
+        assert system.call("PUT", "/api/users/keeper/password", change, bearer)[0] == 204
+        secrets["next hash"], = system.sql("SELECT password_hash FROM users WHERE username = 'keeper'")
+
+    # haproxy tells of what fails: with no server left, all of it.
+    kill(system.look()["server-1"].pid)
+    assert system.call("GET", f"/api/users/keeper/tweets?cursor={secrets['cursor']}", headers=bearer)[0] == 503
+    for line in Path(system.folder, "pgpass").read_text().splitlines():
+        secrets[f"password of {line.split(':')[3]}"] = line.split(":")[4]
+    system.sql("ALTER SYSTEM RESET auto_explain.log_min_duration")
+    system.sql("ALTER TABLE users DROP CONSTRAINT broken")
+    system.done("up", "--no-demo", "--detach")
+
+    said = logs(system, begin)
+    said.pop(Path(system.folder, "pgpass"), None)   # which is for them
+    names = {file.name for file in said}
+    assert {"server-1.log", "haproxy.log", "postgres-1.log", "up.log"} <= names
+    log = said[Path(system.folder, "postgres-1.log")]
+    assert b"still waiting for" in log and b"PREPARE" in log and b"broken" in log   # so there was something to tell
+    assert b"/api/users/keeper/tweets" in said[Path(system.folder, "haproxy.log")]
+    found = [f"{name} in {file}" for file, text in said.items() for name, secret in secrets.items() if secret.encode() in text]
+    found += [f"{name} in {line}" for line in command_lines for name, secret in secrets.items() if secret.encode() in line]
+    assert found == []
+
+
+def test_what_is_kept_is_for_nobody_else(system):
+    folder = Path(system.folder)
+    assert (folder / "server-1.log").exists() and (folder / "haproxy.private").is_dir()
+    open_to_others = [str(path) for path in [folder, *folder.rglob("*"), folder.joinpath("haproxy.private").resolve()]
+                      if not path.is_symlink() and not path.is_socket() and path.stat().st_mode & 0o077]
+    # As root the group of PostgreSQL's user may enter the folder, not list it.
+    assert open_to_others == ([system.folder] if os.geteuid() == 0 else [])
+    assert folder.stat().st_mode & 0o067 == 0
+
+
+def test_what_an_older_version_left_open_is_closed(system):
+    left = Path(system.folder) / "server-1.log"
+    left.chmod(0o644)
+    system.done("up", "--no-demo", "--detach")
+    assert left.stat().st_mode & 0o777 == 0o600
