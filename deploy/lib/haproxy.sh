@@ -15,31 +15,43 @@ start_proxy() {
   for name in $(components server); do
     ! alive "$name" || open_slot "$name"
   done
+  read_exempt_addresses
   load haproxy
   step_detail=$address
 }
 
+# read_exempt_addresses: what the file says now
+read_exempt_addresses() {
+  local file=$state/exempt-addresses entry commands
+  commands="clear acl $file"
+  while read -r entry _; do
+    [[ -z $entry || $entry == \#* ]] || commands+="; add acl $file $entry"
+  done <"$file"
+  commands=$(ask_proxy "$commands")
+  [[ -z ${commands//[[:space:]]/} ]] || fail "$file: $commands"
+}
+
 spawn_proxy() {
-  local socket port=$1 connections inner environment
-  socket=$(proxy_socket)
-  install -d -m 700 "${socket%/*}"
+  local port=$1 user connections inner clients environment
+  user=$(id -un)
   connections=$(clamp $(($(max_open_files) / 2 - 200)) 100 14000)   # each takes two descriptors
   inner=$((connections / 7))                                        # of each kind that haproxy opens to itself
-  environment=(LINNET_PROXY_FILES="$deploy/haproxy" LINNET_PROXY_SOCKET="$socket" LINNET_PROXY_PORT="$port"
-    LINNET_PROXY_CONNECTIONS="$connections" LINNET_PROXY_INNER="$inner" LINNET_PROXY_CLIENTS=$((connections - 2 * inner)))
-  ((EUID != 0)) || environment+=(LINNET_PROXY_USER=haproxy)
+  clients=$((connections - 2 * inner))
+  environment=(LINNET_PROXY_FILES="$deploy/haproxy" LINNET_PROXY_PORT="$port" LINNET_PROXY_CONNECTIONS="$connections"
+    LINNET_PROXY_INNER="$inner" LINNET_PROXY_CLIENTS="$clients" LINNET_PROXY_EXEMPT="$state/exempt-addresses"
+    LINNET_PROXY_OF_ADDRESS="$(clamp $((clients / 20)) 64 500)")
+  if ((EUID == 0)); then
+    user=haproxy
+    environment+=(LINNET_PROXY_USER="$user")
+  fi
   [[ -z $certificate ]] || environment+=(LINNET_PROXY_CERTIFICATE="$certificate")
-  spawn haproxy proxy "127.0.0.1:$port" env "${environment[@]}" \
+  make_private_folder haproxy "$user"
+  [[ -e $state/exempt-addresses ]] || cp "$deploy/haproxy/exempt-addresses" "$state/exempt-addresses"
+  spawn haproxy proxy "127.0.0.1:$port" env "${environment[@]}" LINNET_PROXY_SOCKETS="$(private_folder haproxy)" \
     "$(proxy_program)" -db -f "$deploy/haproxy/haproxy.cfg"
 }
 
 proxy_program() { PATH=$PATH:/usr/sbin command -v haproxy || fail "there is no haproxy"; }   # not in a user's PATH
-
-proxy_socket() { # the kernel takes 107 bytes, and haproxy appends to the name while it binds it
-  local socket=$state/haproxy/socket
-  ((${#socket} <= 85)) || socket=/tmp/linnet-$(id -un)-$(cksum <<<"$state haproxy" | cut -d' ' -f1)/socket
-  echo "$socket"
-}
 
 proxy_answers() { ask_proxy "show info" >/dev/null 2>&1; }
 
@@ -49,7 +61,7 @@ ask_proxy() {
   timeout 10 perl -MIO::Socket::UNIX -e '
     my $socket = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "no answer at $ARGV[0]: $!\n";
     print $socket "$ARGV[1]\n";
-    print while <$socket>;' "$(proxy_socket)" "$1"
+    print while <$socket>;' "$(private_folder haproxy)/control" "$1"
 }
 
 # open_slot NAME: from now on it gets requests. It is ready already: haproxy believes in it from the start.

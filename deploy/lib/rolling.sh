@@ -18,6 +18,7 @@ take_out() { # take_out NAME
 # restart_servers: all of them, one after the other. Where one would leave none, another stands in meanwhile.
 restart_servers() {
   local name stand_in=""
+  ! is_proxied || read_exempt_addresses
   if is_proxied && ((servers == 1)); then
     stand_in=server-2
     put_in "$stand_in"
