@@ -24,7 +24,8 @@ start_server() {
     require_free "$at"
     server_flags "$name" "$at"
     spawn "$name" server "127.0.0.1:$at" env \
-      LINNET_MEMORY_ENTRIES="${LINNET_MEMORY_ENTRIES:-$(memory_entries)}" "$server_binary" "${flags[@]}"
+      LINNET_MEMORY_ENTRIES="${LINNET_MEMORY_ENTRIES:-$(memory_entries)}" \
+      LINNET_MAX_CONNECTIONS="${LINNET_MAX_CONNECTIONS:-$(max_connections)}" "$server_binary" "${flags[@]}"
   fi
   wait_for "$name" 60 server_answers "$name"
   load "$name"
@@ -39,6 +40,9 @@ start_servers() {
 
 # memory_entries: an eighth of the machine's memory for all servers together, about 1 KiB each
 memory_entries() { clamp $(($(memory_mib) * 1024 / 8 / servers)) 100000 10000000; }
+
+# max_connections: the server's own default, or what its descriptors leave beside the backends'
+max_connections() { clamp $(($(max_open_files) - 1000)) 64 16000; }
 
 server_port() { if [[ $proxy == true ]]; then port_for "$1"; else echo "$port"; fi; }
 

@@ -20,10 +20,11 @@ spawn() { shift 3; printf '%s\\n' "$@"; }
 """
 
 
-def started(mib=8 * GIB, servers=1, **environment):
+def started(mib=8 * GIB, servers=1, files=20000, **environment):
     """The variables and the words of the command."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("LINNET_")}
-    script = (f"source {DEPLOY}/lib/common.sh\n{NOTHING_STARTED}\nmemory_mib() {{ echo {mib}; }}\nservers={servers}\n"
+    script = (f"source {DEPLOY}/lib/common.sh\n{NOTHING_STARTED}\nmemory_mib() {{ echo {mib}; }}\n"
+              f"max_open_files() {{ echo {files}; }}\nservers={servers}\n"
               "start_server server-1")
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True,
                           env={**clean, "LINNET_SERVER": "/the/server", **environment})
@@ -45,6 +46,13 @@ def test_servers_share_an_eighth_of_the_memory_for_objects(mib, servers, entries
     variables, command = started(mib, servers)
     assert variables["LINNET_MEMORY_ENTRIES"] == str(entries)
     assert command == ["/the/server", "--port", "1"]
+
+
+@pytest.mark.parametrize("files, connections", [(1 << 20, 16000), (17000, 16000), (4096, 3096), (600, 64)])
+def test_connections_are_as_many_as_the_descriptors_allow(files, connections):
+    variables, _ = started(files=files)
+    assert variables["LINNET_MAX_CONNECTIONS"] == str(connections)
+    assert started(files=files, LINNET_MAX_CONNECTIONS="7")[0]["LINNET_MAX_CONNECTIONS"] == "7"
 
 
 def test_whoever_sets_the_entries_is_obeyed():

@@ -8,6 +8,7 @@
 #include <sched.h>
 
 #include "app/loop.hpp"
+#include "app/promises.hpp"
 #include "app/statements.hpp"
 #include "core/log.hpp"
 
@@ -69,16 +70,17 @@ int run(const config& c) {
   std::signal(SIGPIPE, SIG_IGN);
   set_log_level(c.log_level);
   let_threads_finish();
+  see_to_promises(c);
   termination terminated;
   shared all(c, [&] { return terminated.came(); });
   all.changes.start();
   if (c.recent_tweets_mib > 0) all.recent_tweets_feed.start();
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::unique_ptr<loop>> loops;
   asio::ip::tcp::endpoint at(asio::ip::make_address(c.address), c.port);
-  for (unsigned i = 0; i < (c.loops ? c.loops : cores); ++i) {
+  for (unsigned i = 0; i < event_loops(c); ++i) {
     loops.push_back(std::make_unique<loop>(c, all));
-    at = loops.back()->listen(at);  // with port 0 the first takes a free one, the others share it
+    at = loops.back()->listen(
+        at, connections_of_loop(c, i));  // with port 0 the first takes a free one, the others share it
   }
   std::vector<std::thread> threads;
   for (auto& l : loops) threads.emplace_back([&l] { l->run(); });

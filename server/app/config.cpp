@@ -95,7 +95,11 @@ void add_serving(options& o, config& c) {
   o.number("--port", c.port, 0, 65535, "Port to listen on; 0 takes a free one and logs it");
   o.number("--loops", c.loops, 0, 256, "Event loops; 0 means one for each core");
   o.number("--max-connections", c.max_connections, 1, 1e6,
-           "Client connections of each event loop; beyond it: 503");
+           "Client connections, divided among the event loops; beyond it: 503");
+  o.number("--request-memory-mib", c.request_memory_mib, 1, 1 << 20,
+           "What requests that arrive and answers that leave may hold beyond 8 KiB for each connection; "
+           "beyond it: "
+           "503");
   o.text("--reads", c.reads, "Who may read users, tweets, connections and favorites")
       ->check(CLI::IsMember({"authenticated", "public"}));
   o.list("--cors-origin", c.dispatcher.cors_origins,

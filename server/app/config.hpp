@@ -13,8 +13,9 @@ namespace linnet::app {
 struct config {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8080;
-  unsigned loops = 0;  // 0: one for each core
-  std::size_t max_connections = 20000;
+  unsigned loops = 0;                   // 0: one for each core
+  std::size_t max_connections = 16000;  // of all loops together
+  std::size_t request_memory_mib = 128;
   std::string database = "dbname=linnet";
   std::string reads = "authenticated";
   std::string log_level = "info";

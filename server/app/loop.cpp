@@ -51,9 +51,8 @@ loop::loop(const config& c, shared& s)
                       [this] { return listener_ ? static_cast<double>(listener_->sessions()) : 0.0; });
 }
 
-asio::ip::tcp::endpoint loop::listen(const asio::ip::tcp::endpoint& at) {
-  listener_ =
-      std::make_unique<http::listener>(events_, at, config_.sessions, config_.max_connections, *dispatcher_);
+asio::ip::tcp::endpoint loop::listen(const asio::ip::tcp::endpoint& at, std::size_t max_connections) {
+  listener_ = std::make_unique<http::listener>(events_, at, shared_.sessions, max_connections, *dispatcher_);
   return listener_->local_endpoint();
 }
 

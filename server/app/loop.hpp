@@ -22,7 +22,7 @@ class loop {
   void run();
   // From any thread. First drain; once run() has nothing left to serve it returns.
   void drain();
-  asio::ip::tcp::endpoint listen(const asio::ip::tcp::endpoint&);
+  asio::ip::tcp::endpoint listen(const asio::ip::tcp::endpoint&, std::size_t max_connections);
   bool ready() const;
   const std::vector<std::unique_ptr<http::route>>& routes() const { return router_.routes(); }
 

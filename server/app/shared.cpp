@@ -38,7 +38,9 @@ std::vector<timelines::recent_tweet> recent_tweets_of(const storage::change_feed
 }  // namespace
 
 shared::shared(const config& c, const std::function<bool()>& interrupted)
-    : connector(c.database, all_statements(), c.request_timeout),
+    : buffers(c.request_memory_mib * 1024 * 1024),
+      sessions(c.sessions),
+      connector(c.database, all_statements(), c.request_timeout),
       ids(node_of(c, connector, interrupted)),
       limiter(c.limits, quota_metrics, quotas_in_memcached(c)),
       cache(c.memcached, memcached_metrics),
@@ -55,6 +57,7 @@ shared::shared(const config& c, const std::function<bool()>& interrupted)
           [this](const storage::changes& keys, storage::lsn at) { changes.take_up(keys, at); },
           [this](const storage::changes& keys) { changes.leave_to_others(keys); }),
       passwords(c.passwords) {
+  sessions.buffers = &buffers;
   announce_metrics(c);
   announce_process(metrics);
   metrics.add_counter("linnet_log_lines_dropped_total", "Lines that nobody read in time.", {},
@@ -131,6 +134,11 @@ void shared::announce_metrics(const config& c) {
   const char* times = "Time of one round trip or transaction.";
   metrics.add("linnet_backend_seconds", times, {{"backend", "database_read"}}, reader_metrics.round_trip);
   metrics.add("linnet_backend_seconds", times, {{"backend", "database_write"}}, writer_metrics.transaction);
+
+  metrics.add_gauge("linnet_request_memory_bytes",
+                    "Held by requests that arrive and answers that leave, beyond 8 KiB of each connection.",
+                    {}, [this] { return static_cast<double>(buffers.held()); });
+  metrics.add_constant("linnet_request_memory_limit_bytes", "How much they may hold.", {}, buffers.limit());
 
   const char* depth = "What waits in a queue.";
   metrics.add_gauge("linnet_queue_depth", depth, {{"queue", "database_write"}},

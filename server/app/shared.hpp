@@ -3,6 +3,7 @@
 
 #include "app/config.hpp"
 #include "core/ids.hpp"
+#include "http/session.hpp"
 #include "storage/change_feed.hpp"
 #include "timelines/recent_tweets_feed.hpp"
 #include "timelines/timeline.hpp"
@@ -25,6 +26,8 @@ struct shared {
   timelines::timeline_metrics timeline_metrics;
   http::quota_metrics quota_metrics;
   std::atomic<bool> draining{false};
+  http::buffer_budget buffers;
+  http::session_limits sessions;
   storage::connector connector;
   id_generator ids;
   http::rate_limiter limiter;  // outlives the workers of the cache, which tell it of other servers

@@ -19,7 +19,7 @@ constexpr auto as_tuple_awaitable = asio::as_tuple(use_awaitable);
 }  // namespace
 
 session::session(tcp_socket socket, const session_limits& limits, request_handler& handler)
-    : socket_(std::move(socket)), limits_(limits), handler_(handler) {
+    : socket_(std::move(socket)), limits_(limits), handler_(handler), held_(*limits.buffers) {
   boost::system::error_code ec;
   const auto peer = socket_.remote_endpoint(ec);
   if (!ec) client_ = peer.address();
@@ -53,9 +53,7 @@ awaitable<bool> session::serve_one() {
       malformed = p;
     }
     if (malformed) {
-      refuse(*malformed);
-      co_await flush();
-      co_await linger();
+      co_await refuse_and_end(*malformed);
       co_return false;
     }
     if (complete) break;
@@ -98,18 +96,23 @@ awaitable<bool> session::serve_one() {
   if (in_.size() == 0 && in_.capacity() > keep_capacity) {
     in_.shrink_to_fit();
   }
+  account();
   co_return true;
 }
 
 // False when the connection is over: closed by the client, failed, or out of time (then answered with 408).
 awaitable<bool> session::receive_more() {
   const auto room = in_.prepare(std::max(first_read, in_.size()));
+  if (!account()) {
+    const problem busy(problem_type::overloaded, "Too many requests are on their way to the server.");
+    co_await refuse_and_end(busy);
+    co_return false;
+  }
   const auto [ec, n] = co_await socket_.async_read_some(room, as_tuple_awaitable);
   const bool mid_request = phase_ == phase::header || phase_ == phase::body;
   if (timed_out_ && mid_request) {  // also where more bytes came at that very moment
-    refuse(problem(problem_type::request_timeout, "The request did not arrive in time."));
-    co_await flush();
-    co_await linger();
+    const problem late(problem_type::request_timeout, "The request did not arrive in time.");
+    co_await refuse_and_end(late);
   } else if (!ec) {
     in_.commit(n);
     co_return true;
@@ -132,10 +135,19 @@ bool session::write_now() {
 // For readers that are slow, or gone.
 awaitable<bool> session::flush() {
   enter(phase::writing, limits_.body_timeout);
+  if (!account()) co_return false;
   const auto [ec, n] = co_await asio::async_write(socket_, asio::buffer(out_), as_tuple_awaitable);
   out_.clear();
   if (out_.capacity() > keep_capacity) out_.shrink_to_fit();
   co_return !ec;
+}
+
+awaitable<void> session::refuse_and_end(const problem& why) {
+  in_.clear();
+  in_.shrink_to_fit();
+  refuse(why);
+  co_await flush();
+  co_await linger();
 }
 
 // Ends our side and reads what the client still sends, so that closing does not reset the answer away.
@@ -144,6 +156,8 @@ awaitable<void> session::linger() {
   boost::system::error_code ec;
   socket_.shutdown(tcp_socket::shutdown_send, ec);
   in_.clear();
+  in_.shrink_to_fit();
+  account();
   std::size_t discarded = 0;
   while (!ec && discarded < linger_bytes) {
     const auto room = in_.prepare(first_read);
@@ -162,6 +176,12 @@ void session::skip_empty_line() {
 void session::enter(phase next, clock::duration timeout) {
   phase_ = next;
   deadline_ = clock::now() + timeout;
+}
+
+// Tells the budget what the buffers hold, what arrived twice: the body is copied out of it. False where that
+// is more than it has left.
+bool session::account() {
+  return held_.hold(2 * in_.capacity() + out_.capacity());
 }
 
 std::string_view session::buffered() const {

@@ -2,8 +2,8 @@
 // one event loop.
 //
 // Pipelined requests are answered one after another and their responses written together. A malformed request
-// is answered (400, 408, 413, 431) before the connection is closed, and what the client still sends is read
-// for a while so that the answer is not lost to a reset.
+// is answered (400, 408, 413, 431, or 503 where it takes more memory than is left) before the connection is
+// closed, and what the client still sends is read for a while so that the answer is not lost to a reset.
 #pragma once
 
 #include <chrono>
@@ -12,6 +12,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include "core/async.hpp"
+#include "http/buffer_budget.hpp"
 #include "http/request_parser.hpp"
 #include "http/response.hpp"
 
@@ -23,6 +24,7 @@ struct session_limits {
       10000};                                     // from the first byte of a request to the end of its header
   std::chrono::milliseconds body_timeout{10000};  // from there to the end of its body; also for each write
   std::chrono::milliseconds idle_timeout{60000};  // between requests
+  buffer_budget* buffers = nullptr;               // of all sessions together; set before the first
 };
 
 // Answers a request; never throws.
@@ -57,12 +59,14 @@ class session
   enum class phase { idle, header, body, handling, writing, lingering };
 
   awaitable<bool> serve_one();
+  awaitable<void> refuse_and_end(const problem&);
   awaitable<bool> receive_more();
   bool write_now();
   awaitable<bool> flush();
   awaitable<void> linger();
   void skip_empty_line();
   void enter(phase, clock::duration timeout);
+  bool account();
   std::string_view buffered() const;
   void refuse(const problem&);
 
@@ -70,6 +74,7 @@ class session
   const session_limits& limits_;
   request_handler& handler_;
   boost::asio::ip::address client_;
+  buffer_budget::share held_;
   boost::beast::flat_buffer in_;
   std::string out_;
   phase phase_ = phase::idle;

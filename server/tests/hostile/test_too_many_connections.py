@@ -22,3 +22,19 @@ def test_connections_beyond_the_limit_are_refused_in_words(stack):
         for connection in held:
             connection.close()
         server.terminate()
+
+
+def test_the_limit_is_the_sum_of_all_event_loops(stack):
+    """The kernel spreads connections over the loops, so of forty each of two has more than its half of four."""
+    server = stack.start_server("--loops", "2", "--max-connections", "4")
+    opened = [Connection(server.url) for _ in range(40)]
+    try:
+        statuses = []
+        for connection in opened:
+            connection.send(HEALTH)
+            statuses.append(connection.read_response().status)
+        assert sorted(statuses) == [200] * 4 + [503] * 36
+    finally:
+        for connection in opened:
+            connection.close()
+        server.terminate()

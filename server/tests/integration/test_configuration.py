@@ -1,10 +1,15 @@
 """Options: flags, environment, TOML; wrong values are refused at start with a line that names them."""
+import json
 import os
+import re
+import resource
 import subprocess
+from contextlib import ExitStack
 
 import pytest
 
 from support.api import Api
+from support.raw import Connection
 
 
 def run(stack, *flags, env=None):
@@ -59,6 +64,38 @@ def test_help_has_every_option_with_its_default(stack):
                    "--trusted-proxy", "--cors-origin", "--password-memory-kib", "--password-iterations", "--config"):
         assert option in done.stdout, option
     assert "8080" in done.stdout and "16384" in done.stdout
+
+
+def limited(stack, files, *flags):
+    """With so many descriptors at most."""
+    return subprocess.run(["prlimit", f"--nofile={files}:{files}", stack.binary, "--database", stack.postgres.conninfo("linnet_app"), *flags],
+                          capture_output=True, text=True, timeout=20)
+
+
+def test_a_start_that_cannot_keep_its_promises_is_refused(stack):
+    refused = limited(stack, 400, "--max-connections", "500", "--loops", "2")
+    said = json.loads(refused.stdout)
+    assert refused.returncode == 1 and said["event"] == "server failed"
+    assert "--max-connections 500 needs" in said["error"] and "may have 400" in said["error"] and "LimitNOFILE" in said["error"]
+    least = int(re.search(r"lower --max-connections to (\d+)", said["error"])[1])
+    assert 0 < least < 400
+    refused = limited(stack, 4000, "--max-connections", "3", "--loops", "4")
+    assert refused.returncode == 1 and "--max-connections 3 leaves" in refused.stdout
+
+
+def test_the_limit_of_descriptors_is_raised_to_what_was_promised(start_server):
+    server = start_server("--max-connections", "1200", "--loops", "1", under=("prlimit", "--nofile=64:2048"))
+    limits = re.search(r"^Max open files +(\d+)", open(f"/proc/{server.pid}/limits").read(), re.M)
+    assert 1200 < int(limits[1]) <= 2048
+    with ExitStack() as stack:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(1199):
+            connection = stack.enter_context(Connection(server.url))
+            connection.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.read_response().status == 200
+        assert server.probe("/readyz") == 200   # the last one
 
 
 def policies(server):

@@ -1,0 +1,49 @@
+#include "http/buffer_budget.hpp"
+
+#include <memory>
+
+#include <catch2/catch.hpp>
+
+namespace linnet::http {
+namespace {
+
+constexpr std::size_t own = buffer_budget::free_bytes;
+
+TEST_CASE("what a connection has of its own takes nothing of the budget", "[buffer_budget]") {
+  buffer_budget budget(100);
+  buffer_budget::share one(budget), two(budget);
+  CHECK(one.hold(own));
+  CHECK(two.hold(own));
+  CHECK(budget.held() == 0);
+}
+
+TEST_CASE("connections share the budget, to the last byte", "[buffer_budget]") {
+  buffer_budget budget(100);
+  buffer_budget::share one(budget), two(budget);
+  CHECK(one.hold(own + 60));
+  CHECK_FALSE(two.hold(own + 41));
+  CHECK(budget.held() == 60);
+  CHECK(two.hold(own + 40));
+  CHECK(budget.held() == 100);
+  CHECK_FALSE(one.hold(own + 61));
+  CHECK(budget.held() == 100);
+  CHECK(one.hold(own + 10));
+  CHECK(two.hold(own + 90));
+  CHECK(budget.held() == 100);
+}
+
+TEST_CASE("a connection that ends gives back what it held", "[buffer_budget]") {
+  buffer_budget budget(100);
+  {
+    buffer_budget::share one(budget);
+    CHECK(one.hold(own + 100));
+  }
+  CHECK(budget.held() == 0);
+  buffer_budget::share next(budget);
+  CHECK(next.hold(own + 100));
+  CHECK(next.hold(0));
+  CHECK(budget.held() == 0);
+}
+
+}  // namespace
+}  // namespace linnet::http
