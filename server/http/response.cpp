@@ -94,10 +94,8 @@ void append_response(std::string& out, const response& r, const request& req, st
   out.append("HTTP/1.1 ");
   append_number(out, r.status);
   out.append(" ").append(reason.data(), reason.size()).append("\r\nDate: ").append(date);
-  out.append("\r\nX-Content-Type-Options: nosniff\r\nX-Request-Id: ")
-      .append(req.id)
-      .append("\r\n")
-      .append(r.headers);
+  out.append("\r\nX-Request-Id: ").append(req.id);
+  out.append("\r\nX-Content-Type-Options: nosniff\r\n").append(r.headers);
   if (!req.seen.empty()) out.append("Linnet-Seen: ").append(req.seen).append("\r\n");
   if (!keep_alive) out.append("Connection: close\r\n");
   if (keep_alive && req.version == 10) out.append("Connection: keep-alive\r\n");  // not HTTP/1.0's default

@@ -18,6 +18,7 @@ import yaml
 OPENAPI = Path(__file__).resolve().parents[3] / "api" / "openapi.yaml"
 METHODS = ("get", "put", "post", "delete", "patch")
 UNDOCUMENTED = {"content-length", "content-type", "date", "server", "connection", "transfer-encoding",   # HTTP itself
+                "x-content-type-options",                                                             # in all of them
                 "access-control-allow-origin", "access-control-expose-headers", "access-control-allow-methods",
                 "access-control-allow-headers", "access-control-max-age"}                             # where configured
 
@@ -83,6 +84,7 @@ class Contract:
                 self.validate(f"{name}: header {field}", header["schema"], value)
             else:
                 assert not header.get("required"), f"{name}: header {field} is missing: {dict(response.headers)}"
+        assert response.headers["x-content-type-options"] == "nosniff", name
         unknown = set(response.headers) - set(headers) - UNDOCUMENTED
         assert not unknown, f"{name}: headers not in openapi.yaml: {sorted(unknown)}"
 

@@ -31,32 +31,32 @@ std::string headers_of(const problem& p) {
 
 TEST_CASE("a response is these bytes", "[response]") {
   CHECK(bytes_of(json(200, "{}")) ==
-        "HTTP/1.1 200 OK\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Content-Type-Options: "
-        "nosniff\r\nX-Request-Id: r1\r\n"
+        "HTTP/1.1 200 OK\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Request-Id: r1\r\n"
+        "X-Content-Type-Options: nosniff\r\n"
         "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
   CHECK(bytes_of(created("/api/users/a", "{}"), verb::post, false) ==
-        "HTTP/1.1 201 Created\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Content-Type-Options: "
-        "nosniff\r\nX-Request-Id: r1\r\n"
+        "HTTP/1.1 201 Created\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Request-Id: r1\r\n"
+        "X-Content-Type-Options: nosniff\r\n"
         "Location: /api/users/a\r\nConnection: close\r\n"
         "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}");
 }
 
 TEST_CASE("HEAD is told the length of the body that it doesn't get", "[response]") {
   CHECK(bytes_of(json(200, "{\"a\":1}"), verb::head) ==
-        "HTTP/1.1 200 OK\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Content-Type-Options: "
-        "nosniff\r\nX-Request-Id: r1\r\n"
+        "HTTP/1.1 200 OK\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Request-Id: r1\r\n"
+        "X-Content-Type-Options: nosniff\r\n"
         "Content-Type: application/json\r\nContent-Length: 7\r\n\r\n");
 }
 
 TEST_CASE("204 and 304 have neither body nor length", "[response]") {
   CHECK(bytes_of(no_content(), verb::delete_) ==
-        "HTTP/1.1 204 No Content\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Content-Type-Options: "
-        "nosniff\r\nX-Request-Id: r1\r\n\r\n");
+        "HTTP/1.1 204 No Content\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Request-Id: r1\r\n"
+        "X-Content-Type-Options: nosniff\r\n\r\n");
   response unchanged = json(304, "ignored");
   unchanged.add_header("ETag", "\"a\"");
   CHECK(bytes_of(unchanged) ==
-        "HTTP/1.1 304 Not Modified\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Content-Type-Options: "
-        "nosniff\r\nX-Request-Id: r1\r\nETag: "
+        "HTTP/1.1 304 Not Modified\r\nDate: Sat, 31 Jan 2026 09:30:00 GMT\r\nX-Request-Id: r1\r\n"
+        "X-Content-Type-Options: nosniff\r\nETag: "
         "\"a\"\r\n\r\n");
 }
 
