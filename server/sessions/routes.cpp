@@ -29,7 +29,7 @@ awaitable<response> create_session(request& r, services s) {
   body.finish();
   http::preconditions(r).check(std::nullopt);  // who has no token yet sees nothing here
   if (is_username(username)) s.limiter.count_login(lower_ascii(username), r.client);
-  const auto login = co_await s.sessions.create_session(std::move(username), std::move(password));
+  const auto login = co_await s.sessions.create_session(std::move(username), std::move(password), r.client);
   std::string json = "{\"id\":\"" + std::to_string(login.session->id) + "\",\"token\":\"" + login.token +
                      "\",\"expires_at\":\"" + to_rfc3339(login.session->expires_at) + "\",\"user\":";
   users::append_user(json, *login.user, nullptr);

@@ -61,13 +61,13 @@ awaitable<std::optional<http::principal>> session_service::authenticate(std::str
   co_return http::principal{found->user, found->id, found->username};
 }
 
-awaitable<session_service::login> session_service::create_session(std::string username,
-                                                                  std::string password) {
+awaitable<session_service::login> session_service::create_session(std::string username, std::string password,
+                                                                  boost::asio::ip::address from) {
   std::optional<users::user_store::credentials> known;
   if (is_username(username)) known = co_await credentials_.credentials_of(lower_ascii(username));
   std::optional<std::string> phc;
   if (known) phc = known->password_hash;
-  const bool right = co_await passwords_.verify(backends_.waits, std::move(password), std::move(phc));
+  const bool right = co_await passwords_.verify(backends_.waits, from, std::move(password), std::move(phc));
   if (!right) fail_credentials();
 
   std::string secret(token_bytes, '\0');

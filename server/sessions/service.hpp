@@ -23,7 +23,7 @@ class session_service : public http::authenticator {
     users::profile_ptr user;
   };
   // Throws invalid_credentials, the same and after the same time for an unknown user and a wrong password.
-  awaitable<login> create_session(std::string username, std::string password);
+  awaitable<login> create_session(std::string username, std::string password, boost::asio::ip::address from);
   awaitable<void> delete_session(user_id, std::int64_t id);
 
   awaitable<storage::id_page> sessions(user_id, page_request);

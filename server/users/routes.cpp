@@ -42,7 +42,7 @@ awaitable<response> register_user(request& r, user_service& users) {
   user.description = body.optional_text("description", description_rule).value_or("");
   body.finish();
   http::preconditions(r).check(std::nullopt);  // this path alone shows nothing
-  const auto registered = co_await users.register_user(std::move(user), std::move(password));
+  const auto registered = co_await users.register_user(std::move(user), std::move(password), r.client);
   co_return http::created("/api/users/" + registered->username, user_json(*registered, nullptr));
 }
 
@@ -105,7 +105,7 @@ awaitable<response> change_password(request& r, user_service& users) {
   std::string next = body.required_text("new_password", password_rule);
   body.finish();
   co_await users.change_password(me.user, me.username, std::move(current), std::move(next), me.session,
-                                 expectation_of(r));
+                                 expectation_of(r), r.client);
   co_return http::no_content();
 }
 

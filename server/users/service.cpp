@@ -122,8 +122,9 @@ awaitable<id_set_ptr> user_service::followees_of(user_id user) {
   return followees_.get(user);
 }
 
-awaitable<profile_ptr> user_service::register_user(new_user user, std::string password) {
-  user.password_hash = co_await passwords_.hash(backends_.waits, std::move(password));
+awaitable<profile_ptr> user_service::register_user(new_user user, std::string password,
+                                                   boost::asio::ip::address from) {
+  user.password_hash = co_await passwords_.hash(backends_.waits, from, std::move(password));
   const auto done = co_await store_.register_user(std::move(user));
   backends_.invalidate(done);
   co_return done.value;
@@ -138,13 +139,14 @@ awaitable<profile_ptr> user_service::update_user(user_id id, profile_changes cha
 
 awaitable<void> user_service::change_password(user_id id, std::string username, std::string current,
                                               std::string next, std::int64_t session,
-                                              std::function<void(const profile&)> expect) {
+                                              std::function<void(const profile&)> expect,
+                                              boost::asio::ip::address from) {
   auto stored = co_await store_.credentials_of(std::move(username));
   std::optional<std::string> phc;
   if (stored && stored->id == id) phc = stored->password_hash;
-  const bool right = co_await passwords_.verify(backends_.waits, std::move(current), std::move(phc));
+  const bool right = co_await passwords_.verify(backends_.waits, from, std::move(current), std::move(phc));
   if (!right) fail_wrong_password();
-  auto hash = co_await passwords_.hash(backends_.waits, std::move(next));
+  auto hash = co_await passwords_.hash(backends_.waits, from, std::move(next));
   const auto done = co_await store_.change_password(id, session, std::move(stored->password_hash),
                                                     std::move(hash), std::move(expect));
   backends_.invalidate(done);

@@ -25,12 +25,14 @@ class user_service {
   // Whom the user follows.
   awaitable<id_set_ptr> followees_of(user_id);
 
-  awaitable<profile_ptr> register_user(new_user, std::string password);
+  // `from` is the address whose turn it takes for a hash.
+  awaitable<profile_ptr> register_user(new_user, std::string password, boost::asio::ip::address from);
   // `expect` as in user_store.
   awaitable<profile_ptr> update_user(user_id, profile_changes, std::function<void(const profile&)> expect);
   // Throws forbidden when the current password is wrong.
   awaitable<void> change_password(user_id, std::string username, std::string current, std::string next,
-                                  std::int64_t session, std::function<void(const profile&)> expect);
+                                  std::int64_t session, std::function<void(const profile&)> expect,
+                                  boost::asio::ip::address from);
   awaitable<void> delete_user(user_id, std::int64_t session, std::function<void(const profile&)> expect);
 
  private:

@@ -1,39 +1,21 @@
 #include "http/middleware/quota_subject.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <random>
 
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include "core/network.hpp"
+
 namespace linnet::http {
-
-namespace {
-
-std::uint64_t big_endian(const unsigned char* bytes) {
-  std::uint64_t number = 0;
-  for (int i = 0; i < 8; ++i) number = number << 8 | bytes[i];
-  return number;
-}
-
-// IPv4 as ::ffff:a.b.c.d has it, but for the place: no network of IPv6 begins with 32 zero bits.
-std::uint64_t number_of(const boost::asio::ip::address& a) {
-  if (a.is_v4()) return a.to_v4().to_uint();
-  const auto v6 = a.to_v6();
-  const auto bytes = v6.to_bytes();
-  if (v6.is_v4_mapped()) return big_endian(bytes.data() + 8) & 0xffffffff;
-  return big_endian(bytes.data());
-}
-
-}  // namespace
 
 quota_subject quota_subject::of_account(char letter, user_id user) {
   return {letter, {}, static_cast<std::uint64_t>(user)};
 }
 
 quota_subject quota_subject::of_address(char letter, const address& a) {
-  return {letter, {}, number_of(a)};
+  return {letter, {}, network_of(a)};
 }
 
 quota_subject quota_subject::of_name(char letter, std::string_view name) {
@@ -44,7 +26,7 @@ quota_subject quota_subject::of_name(char letter, std::string_view name) {
 
 quota_subject quota_subject::of_name_and_address(char letter, std::string_view name, const address& a) {
   auto subject = of_name(letter, name);
-  subject.number = number_of(a);
+  subject.number = network_of(a);
   return subject;
 }
 
