@@ -130,8 +130,8 @@ def directly(front):
 
 @pytest.mark.parametrize("fields, status", [
     (b"X-A: " + b"a" * 15_000 + b"\r\n", 200), (b"X-A: " + b"a" * 16_250 + b"\r\n", 200), (b"X-A: " + b"a" * 16_500 + b"\r\n", 431),
-    (b"X-A: " + b"a" * 30_000 + b"\r\n", 431), (b"a:\r\n" * 3_900, 200), (b"a: b\r\n" * 1_500, 200)],
-    ids=["15 kB", "nearly 16 KiB", "over 16 KiB", "30 kB", "3,900 fields", "1,500 fields"])
+    (b"X-A: " + b"a" * 30_000 + b"\r\n", 431), (b"a: bcd\r\n" * 2_000, 200)],
+    ids=["15 kB", "nearly 16 KiB", "over 16 KiB", "30 kB", "2,000 fields"])
 def test_headers_are_taken_or_refused_alike_on_both_ends(front, opened, fields, status):
     request = GET[:-2] + fields + b"\r\n"
     itself = opened(directly(front))
@@ -185,7 +185,7 @@ def test_connections_are_kept_as_long_as_the_servers_keep_them():
     """Or a client that has it in writing from one end is disappointed by the other."""
     server = os.environ.get("LINNET_SERVER") or DEPLOY.parent / "build/release/server/linnet-server"
     help_text = subprocess.run([server, "--help"], capture_output=True, text=True, check=True).stdout
-    default = {name: int(re.search(rf"{name} INT \[(\d+)\]", re.sub(r"\s+", " ", help_text))[1])
+    default = {name: int(re.search(rf"{name} \S+ in \[[^]]*\]=(\d+) ", help_text)[1])
                for name in ("--idle-timeout-ms", "--header-timeout-ms", "--body-timeout-ms", "--max-header-bytes", "--max-body-bytes")}
     setting = {name: int(value) for name, value in re.findall(r"^ *(?:timeout )?([\w.-]+) (\d+)s?\b", CONFIG.read_text(), re.MULTILINE)}
     assert setting["http-keep-alive"] * 1000 == default["--idle-timeout-ms"] <= setting["client"] * 1000
