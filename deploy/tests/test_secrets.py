@@ -4,6 +4,7 @@ Everything is slow, fails or waits here, so that all that can be logged is logge
 """
 import json
 import os
+import stat
 import subprocess
 import threading
 import time
@@ -88,10 +89,11 @@ def logs(system, since):
     found = {}
     for place in [Path(system.folder), *PLACES]:
         for folder, folders, files in os.walk(place):
-            folders[:] = [name for name in folders if Path(folder, name).resolve() not in data]
+            folders[:] = [name for name in folders if Path(folder, name).resolve() not in data and not Path(folder, name).is_mount()]
             for file in (Path(folder, name) for name in files):
                 try:
-                    if file.is_file() and file.stat().st_mtime >= since and file.stat().st_size < 1 << 26:
+                    status = file.lstat()
+                    if stat.S_ISREG(status.st_mode) and status.st_mtime >= since and 0 < status.st_size < 1 << 26:
                         found[file] = file.read_bytes()
                 except OSError:
                     pass   # it is gone

@@ -16,7 +16,7 @@ class Flood:
     def __init__(self, api, username, addresses):
         self.api, self.username, self.addresses = api, username, addresses
         self.going, self.statuses = True, []
-        self.threads = [threading.Thread(target=self.run, args=(n,)) for n in range(80)]
+        self.threads = [threading.Thread(target=self.run, args=(n,)) for n in range(40)]
 
     def run(self, n):
         while self.going:
@@ -40,8 +40,8 @@ class Flood:
                                                (lambda n: f"2001:db8:0:1::{n + 1:x}", "2001:db8:0:2::1")], ids=["IPv4", "IPv6"])
 def test_a_flood_from_one_address_costs_others_two_turns(start_server, contract, addresses, honest):
     """Without turns it would be all that the flood has in the queue."""
-    server = start_server("--trusted-proxy", "127.0.0.1", "--password-memory-kib", "32768", "--password-iterations", "3",
-                          "--request-timeout-ms", "20000", "--loops", "1")
+    server = start_server("--trusted-proxy", "127.0.0.1", "--password-memory-kib", "16384", "--password-iterations", "2",
+                          "--password-queue", "64", "--request-timeout-ms", "20000", "--loops", "1")
     api = Api(server.url, contract)
     account = api.register(password=PASSWORD)
     with Flood(api, account.username, addresses) as flood:
