@@ -92,6 +92,8 @@ void shared::announce_metrics(const config& c) {
   const char* quotas = "Sums of quotas that were told to the other servers, by outcome.";
   count("linnet_quota_reports_total", quotas, {{"outcome", "shared"}}, quota_metrics.shared);
   count("linnet_quota_reports_total", quotas, {{"outcome", "failed"}}, quota_metrics.failed);
+  metrics.add_gauge("linnet_quota_subjects", "Accounts, addresses and names that were counted this minute.",
+                    {}, [this] { return static_cast<double>(limiter.subjects()); });
   const char* reads = "Read statements sent.";
   count("linnet_database_reads_total", reads, {{"from", "primary"}}, reader_metrics.statements);
   count("linnet_database_reads_total", reads, {{"from", "replica"}}, replica_metrics.statements);

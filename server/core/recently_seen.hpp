@@ -16,15 +16,20 @@ class recently_seen {
  public:
   // Whether it was met before; from now on it was.
   bool meet(std::uint64_t hash) {
+    if (knows(hash)) return true;
     auto& set = sets_[hash % Sets];
-    const auto fingerprint = static_cast<std::uint32_t>(hash >> 32);
-    if (std::find(set.begin(), set.end(), fingerprint) != set.end()) return true;
     std::shift_right(set.begin(), set.end(), 1);
-    set.front() = fingerprint;
+    set.front() = fingerprint_of(hash);
     return false;
+  }
+  bool knows(std::uint64_t hash) const {
+    const auto& set = sets_[hash % Sets];
+    return std::find(set.begin(), set.end(), fingerprint_of(hash)) != set.end();
   }
 
  private:
+  static std::uint32_t fingerprint_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32); }
+
   std::array<std::array<std::uint32_t, 4>, Sets> sets_{};
 };
 

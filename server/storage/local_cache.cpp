@@ -60,56 +60,48 @@ void local_cache::prefetch_all(std::span<const cache_key> keys) {
 local_cache::lookup local_cache::acquire(const cache_key& key, clock::time_point now) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
-  slot* at = home.slots.find(key);
-  const bool fresh = !at;
-  bool hot = true;
-  if (fresh) {
-    if (key.kind != cache_kind::session) {
-      const auto hash = cache_key_hash{}(key);
-      hot = home.asked_lately.meet(hash);
-      if (!home.asked.meet(hash)) {
-        metrics_.passes.add();
-        return {state::pass, nullptr, nullptr};
-      }
+  slot* const held = home.slots.find(key);
+  bool hot = held != nullptr;
+  if (held && held->offered) {
+    hot = held->ready;
+    held->offered = false;
+    home.slots.goes_last(*held);
+  }
+  slot* const known = held ? held : home.absent.find(key);
+  if (known && known->ready) {
+    const auto end = end_of(*known, now);
+    if (end > now) {
+      // For a second at most: after that it is asked again whether this server is told of changes.
+      note(*known, std::min(end, now + options_.ttl));
+      return {state::hit, known->held, nullptr};
     }
-    at = &home.slots.add_last(key);
+    known->ready = false;
   }
-  slot& found = *at;
-  if (found.offered) {
-    found.offered = false;
-    home.slots.goes_last(found);
-    if (!found.ready) hot = home.asked_lately.meet(cache_key_hash{}(key));
-  }
-  const auto end = end_of(found, now);
-  if (found.ready && end > now) {
-    // For a second at most: after that it is asked again whether this server is told of changes.
-    note(found, std::min(end, now + options_.ttl));
-    return {state::hit, found.held, nullptr};
-  }
-  if (found.flying) {
+  if (const auto flying = home.flights.find(key); flying != home.flights.end()) {
     metrics_.joins.add();
-    return {state::join, nullptr, found.flying};
+    return {state::join, nullptr, flying->second};
+  }
+  const auto hash = cache_key_hash{}(key);
+  const bool asked_before = known || home.asked_lately.meet(hash);
+  if (!asked_before && key.kind != cache_kind::session && !home.found.knows(hash)) {
+    metrics_.passes.add();
+    return {state::pass, nullptr, nullptr};
   }
   metrics_.misses.add();
-  found.ready = false;
-  found.flying = std::make_shared<flight>();
-  auto flying = found.flying;
-  if (fresh) evict(home);
-  return {state::lead, nullptr, std::move(flying), hot};
+  auto flying = std::make_shared<flight>();
+  flying->asked_before = asked_before;
+  home.flights.emplace(key, flying);
+  return {state::lead, nullptr, std::move(flying), hot || home.found_lately.knows(hash)};
 }
 
 bool local_cache::admits(const cache_key& key) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
   const auto hash = cache_key_hash{}(key);
-  if (home.slots.find(key) || home.asked.meet(hash)) return true;
-  home.asked_lately.meet(hash);  // else acquire() will follow, which asks for it too
+  if (home.slots.find(key) || home.absent.find(key) || home.found.knows(hash)) return true;
+  if (home.asked_lately.meet(hash)) return true;
   metrics_.passes.add();
   return false;
-}
-
-std::size_t local_cache::place_of(const cache_key& key) {
-  return cache_key_hash{}(key) % std::tuple_size_v<decltype(shard::changed)>;
 }
 
 void local_cache::join(const std::shared_ptr<flight>& flying, const cache_key& key,
@@ -117,8 +109,8 @@ void local_cache::join(const std::shared_ptr<flight>& flying, const cache_key& k
   auto& home = shard_of(key);
   {
     const std::lock_guard lock(home.mutex);
-    const slot* at = home.slots.find(key);
-    if (at && at->flying == flying) {
+    const auto at = home.flights.find(key);
+    if (at != home.flights.end() && at->second == flying) {
       flying->waiters.push_back(std::move(waiting));
       return;
     }
@@ -136,11 +128,20 @@ void local_cache::land(const cache_key& key, const std::shared_ptr<flight>& flyi
 void local_cache::offer(const cache_key& key, value read, moment read_after) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
-  if (!has_room(home) || home.voided[place_of(key)] > read_after || all_voided_ > read_after) return;
-  if (home.slots.find(key)) return;
+  if (home.asked_lately.knows(cache_key_hash{}(key))) note_found(home, key);
+  if (home.slots.size() >= room() || home.voided[place_of(key)] > read_after || all_voided_ > read_after)
+    return;
+  if (home.slots.find(key) || home.flights.count(key)) return;
+  remove(home.absent, key);
   slot& own = home.slots.add_first(key);
   own.offered = true;
   settle(own, std::move(read), clock::time_point::max());
+}
+
+void local_cache::note_found(shard& home, const cache_key& key) {
+  const auto hash = cache_key_hash{}(key);
+  home.found_lately.meet(hash);
+  home.found.meet(hash);
 }
 
 // The slot holds that now.
@@ -151,11 +152,6 @@ void local_cache::settle(slot& own, value result, clock::time_point until) const
   own.landed = own.told = clock::now();
   const bool long_lived = own.held && options_.ttl.count();
   own.expires = std::min(until, own.landed + (long_lived ? options_.told_ttl : options_.ttl));
-}
-
-// What was read before is not to be offered any more.
-void local_cache::void_offers(shard& home, const cache_key& key) {
-  home.voided[place_of(key)] = changes_.fetch_add(1, std::memory_order_acq_rel) + 1;
 }
 
 void local_cache::abandon(const cache_key& key, const std::shared_ptr<flight>& flying) {
@@ -169,14 +165,10 @@ void local_cache::finish(const cache_key& key, const std::shared_ptr<flight>& fl
   {
     const std::lock_guard lock(home.mutex);
     waiters.swap(flying->waiters);
-    slot* own = home.slots.find(key);
-    if (own && own->flying == flying) {
-      own->flying.reset();
-      const bool session = key.kind == cache_kind::session;
-      if (result && (*result || !session)) {
-        settle(*own, *result, until);
-        home.slots.goes_last(*own);
-      }
+    const auto at = home.flights.find(key);
+    if (at != home.flights.end() && at->second == flying) {
+      home.flights.erase(at);
+      if (result) keep(home, key, *result, until, flying->asked_before);
     }
   }
   resumptions resumed;
@@ -185,10 +177,42 @@ void local_cache::finish(const cache_key& key, const std::shared_ptr<flight>& fl
   }
 }
 
+void local_cache::keep(shard& home, const cache_key& key, value result, clock::time_point until,
+                       bool asked_before) {
+  const bool exists = result != nullptr;
+  remove(exists ? home.absent : home.slots, key);
+  if (exists) note_found(home, key);
+  if (!exists && !asked_before) return;
+  auto& slots = exists ? home.slots : home.absent;
+  slot* own = slots.find(key);
+  if (!own) own = &slots.add_last(key);
+  settle(*own, std::move(result), until);
+  slots.goes_last(*own);
+  // The oldest filling is nearly as good a victim as the least used: what is used is soon back.
+  while (slots.size() > (exists ? room() : room_for_absent())) {
+    outdate(slots.first());
+    slots.remove(slots.first());
+  }
+}
+
+void local_cache::remove(slot_table<slot>& slots, const cache_key& key) {
+  slot* gone = slots.find(key);
+  if (!gone) return;
+  outdate(*gone);
+  slots.remove(*gone);
+}
+
+// Of what was read before nothing is to be kept any more, but what is held stays.
+void local_cache::void_reads(shard& home, const cache_key& key) {
+  home.voided[place_of(key)] = changes_.fetch_add(1, std::memory_order_acq_rel) + 1;
+  home.flights.erase(key);
+  remove(home.absent, key);
+}
+
 void local_cache::invalidate(const cache_key& key) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
-  void_offers(home, key);
+  void_reads(home, key);
   if (slot* held = home.slots.find(key)) drop(*held);
 }
 
@@ -196,16 +220,19 @@ void local_cache::invalidate_all() {
   all_voided_ = changes_.fetch_add(1, std::memory_order_acq_rel) + 1;
   for (auto& home : shards_) {
     const std::lock_guard lock(home.mutex);
+    home.flights.clear();
     for (auto& held : home.slots) drop(held);
+    for (auto& known : home.absent) drop(known);
   }
 }
 
 void local_cache::invalidate_told(const cache_key& key) {
-  auto& home = shard_of(key);
-  const std::lock_guard lock(home.mutex);
-  home.changed[place_of(key)] = milliseconds_now();
-  void_offers(home, key);
-  if (slot* held = home.slots.find(key)) drop(*held);
+  {
+    auto& home = shard_of(key);
+    const std::lock_guard lock(home.mutex);
+    home.changed[place_of(key)] = milliseconds_now();
+  }
+  invalidate(key);
 }
 
 bool local_cache::changed_lately(const cache_key& key) {
@@ -245,40 +272,27 @@ void local_cache::drop(slot& held) {
   outdate(held);
   held.ready = false;
   held.held.reset();
-  held.flying.reset();
 }
 
 void local_cache::update(const cache_key& key, clock::time_point submitted, const change& apply) {
   auto& home = shard_of(key);
   const std::lock_guard lock(home.mutex);
-  void_offers(home, key);
-  slot* at = home.slots.find(key);
-  if (!at) return;
-  slot& own = *at;
-  own.flying.reset();
-  outdate(own);
-  if (own.held) own.held = apply(own.held, own.landed < submitted);
-  own.told = clock::now();
-  own.ready = own.held != nullptr;
+  void_reads(home, key);
+  slot* own = home.slots.find(key);
+  if (!own) return;
+  outdate(*own);
+  if (own->held) own->held = apply(own->held, own->landed < submitted);
+  own->told = clock::now();
+  own->ready = own->held != nullptr;
 }
 
 std::size_t local_cache::size() const {
   std::size_t total = 0;
   for (const auto& s : shards_) {
     const std::lock_guard lock(s.mutex);
-    total += s.slots.size();
+    total += s.slots.size() + s.absent.size();
   }
   return total;
-}
-
-// The oldest filling is nearly as good a victim as the least used: what is used is soon back.
-void local_cache::evict(shard& full) const {
-  while (full.slots.size() > options_.max_entries / shard_count + 1) {
-    slot& oldest = full.slots.first();
-    if (oldest.flying) return full.slots.goes_last(oldest);
-    outdate(oldest);
-    full.slots.remove_first();
-  }
 }
 
 }  // namespace linnet::storage

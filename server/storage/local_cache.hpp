@@ -1,15 +1,17 @@
 // The hottest values in this server's own memory, shared by its event loops: bounded, never the truth.
 //
 // While this server is told of every change (see change_feed), what is held stays for long, until somebody
-// changes it; while it is not, for a second. What is known not to exist stays for a second always.
+// changes it; while it is not, for a second.
 //
-// A key is admitted the second time it is asked for within the last million keys or so: the first time, the
-// caller is told to pass by, and what it read is kept only while there is room (see offer). So a scan over
-// many millions of keys drives nothing out of this memory, and costs one read of the database a key. Keeping
-// a value here costs nothing but its bytes, memcached takes round trips: a key is `hot`, and worth asking
-// memcached for, when it was asked for within the last 65,536, or was held and asked for before.
+// A key is admitted the second time it is asked for: within the last 65,536 or so that were not held, or the
+// last million if it was found. The first time, the caller is told to pass by, and what it read is kept only
+// while there is room (see offer). So a scan over many millions of keys drives nothing out of this memory,
+// and costs one read of the database a key. Sessions are admitted at once. Keeping a value here costs nothing
+// but its bytes, memcached takes round trips: a key is `hot`, and worth asking memcached for, when it was
+// found within the last 65,536 that were, or was held and asked for before.
 //
-// Sessions are admitted at once, and that there is no such session is not kept.
+// What does not exist takes no place of what does: that it does not is known for a second, of one key for
+// each 64 entries, and nothing else remembers it. So whoever makes up keys drives out keys that were made up.
 //
 // A miss of an admitted key elects one caller to fetch (it "leads" a flight); all others who ask meanwhile
 // wait for it, so a hot key that expires costs one fetch. An invalidation voids the flight of its key: what
@@ -24,9 +26,11 @@
 // absence.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <mutex>
 #include <span>
+#include <unordered_map>
 
 #include "core/cache_key.hpp"
 #include "core/metrics.hpp"
@@ -59,6 +63,7 @@ class local_cache {
 
   struct flight {
     std::vector<std::shared_ptr<ticket<landing>>> waiters;
+    bool asked_before = false;
   };
 
   enum class state { hit, lead, join, pass };
@@ -99,26 +104,29 @@ class local_cache {
   // drops it.
   using change = std::function<value(const value& held, bool older)>;
   void update(const cache_key&, clock::time_point submitted, const change&);
+  // With what is known not to exist.
   std::size_t size() const;
 
  private:
   struct slot : keyed_slot {
     using keyed_slot::keyed_slot;
     value held;
-    bool ready = false;
+    bool ready = false;    // else what it held is void
     bool offered = false;  // and not asked for since
     clock::time_point landed;
-    clock::time_point told;     // when it landed, or a write of this server last changed it
-    clock::time_point expires;  // while told of changes
-    std::shared_ptr<flight> flying;
+    clock::time_point told;             // when it landed, or a write of this server last changed it
+    clock::time_point expires;          // while told of changes
     std::shared_ptr<currency> current;  // of `held`, if somebody records it
   };
   struct shard {
     mutable std::mutex mutex;
     // Those go first that were offered and not asked for, then those that were filled longest ago.
     slot_table<slot> slots;
-    recently_seen<256> asked_lately;  // keys that were not held
-    recently_seen<4096> asked;
+    slot_table<slot> absent;  // of what is known not to exist, the oldest go first
+    std::unordered_map<cache_key, std::shared_ptr<flight>, cache_key_hash> flights;
+    recently_seen<256> asked_lately;            // keys that were not held
+    recently_seen<256> found_lately;            // those of them that there were
+    recently_seen<4096> found;                  // the same, for longer
     std::array<std::uint32_t, 1024> changed{};  // when keys of that hash were last changed elsewhere
     std::array<moment, 1024> voided{};          // when keys of that hash were last changed anywhere
   };
@@ -126,18 +134,23 @@ class local_cache {
 
   // By bits that the table of a shard makes no use of.
   shard& shard_of(const cache_key& key) { return shards_[(cache_key_hash{}(key) >> 26) % shard_count]; }
-  static std::size_t place_of(const cache_key&);
+  static std::size_t place_of(const cache_key& key) {
+    return cache_key_hash{}(key) % std::tuple_size_v<decltype(shard::changed)>;
+  }
   void prefetch_all(std::span<const cache_key>);
   lookup acquire(const cache_key&, clock::time_point now);
   clock::time_point end_of(const slot&, clock::time_point now) const;
   static void note(slot&, clock::time_point until);
   static void outdate(slot&);
   static void drop(slot&);
-  void void_offers(shard&, const cache_key&);
-  bool has_room(const shard& s) const { return s.slots.size() < options_.max_entries / shard_count; }
+  static void remove(slot_table<slot>&, const cache_key&);
+  static void note_found(shard&, const cache_key&);
+  void void_reads(shard&, const cache_key&);
+  std::size_t room() const { return std::max<std::size_t>(1, options_.max_entries / shard_count); }
+  std::size_t room_for_absent() const { return std::max<std::size_t>(1, room() / 64); }
   void settle(slot&, value, clock::time_point until) const;
+  void keep(shard&, const cache_key&, value, clock::time_point until, bool asked_before);
   void finish(const cache_key&, const std::shared_ptr<flight>&, const landing&, clock::time_point until);
-  void evict(shard&) const;
 
   const local_cache_options& options_;
   local_cache_metrics& metrics_;

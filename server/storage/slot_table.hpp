@@ -49,9 +49,9 @@ class slot_table {
   Slot& add_last(const cache_key& key) { return add(key, by_age_.end()); }
   void goes_last(Slot& slot) { by_age_.splice(by_age_.end(), by_age_, by_age_.iterator_to(slot)); }
   Slot& first() { return by_age_.front(); }
-  void remove_first() {
-    by_key_.erase(by_key_.iterator_to(by_age_.front()));
-    by_age_.pop_front_and_dispose(std::default_delete<Slot>());
+  void remove(Slot& slot) {
+    by_key_.erase(by_key_.iterator_to(slot));
+    by_age_.erase_and_dispose(by_age_.iterator_to(slot), std::default_delete<Slot>());
   }
 
   std::size_t size() const { return by_key_.size(); }

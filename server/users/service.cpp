@@ -107,15 +107,16 @@ awaitable<std::vector<standing>> user_service::standings(user_id viewer, const s
   std::vector<standing> result(others.size());
   for (std::size_t i = 0; i < others.size(); ++i) {
     auto& [following, followed_by] = result[i];
-    following = followees->complete ? followees->contains(others[i]) : pairs[i]->following_since.has_value();
-    followed_by = followers->complete ? followers->contains(others[i]) : pairs[i]->followed_since.has_value();
+    const auto pair = pairs.empty() || !pairs[i] ? relation{} : *pairs[i];
+    following = followees->complete ? followees->contains(others[i]) : pair.following_since.has_value();
+    followed_by = followers->complete ? followers->contains(others[i]) : pair.followed_since.has_value();
   }
   co_return result;
 }
 
 awaitable<relation> user_service::relation_of(user_id first, user_id second) {
   const auto found = co_await relations_.get({first, second});
-  co_return *found;
+  co_return found ? *found : relation{};
 }
 
 awaitable<id_set_ptr> user_service::followees_of(user_id user) {
@@ -172,7 +173,10 @@ awaitable<std::vector<std::shared_ptr<const relation>>> user_service::fetch_rela
     std::vector<user_pair> pairs) {
   const auto found = co_await store_.relations(std::move(pairs));
   std::vector<std::shared_ptr<const relation>> relations;
-  for (const auto& r : found) relations.push_back(std::make_shared<const relation>(r));
+  for (const auto& r : found) {
+    const bool exists = r.following_since || r.followed_since;
+    relations.push_back(exists ? std::make_shared<const relation>(r) : nullptr);
+  }
   co_return relations;
 }
 

@@ -45,7 +45,7 @@ class user_service {
   user_store store_;
   storage::read_through<std::string, user_id> ids_;
   storage::read_through<user_id, profile> profiles_;
-  storage::read_through<user_pair, relation> relations_;
+  storage::read_through<user_pair, relation> relations_;  // null where neither follows the other
   storage::read_through<user_id, id_set> followees_;
   storage::read_through<user_id, id_set> followers_;
 };

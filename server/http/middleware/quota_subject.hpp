@@ -1,8 +1,8 @@
-// Whom a quota counts, in 24 bytes: counting allocates nothing. One client has all of an IPv6 network of 64
-// bits, so such addresses count by it.
+// Whom a quota counts, in 16 bytes: counting allocates nothing. One client has all of an IPv6 network of 64
+// bits, so such addresses count by it. Names count by one of 16,384 numbers, so that names which are made up
+// take no more room than those, whoever sends them from however many addresses.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,17 +19,17 @@ struct quota_subject {
   // `letter` tells apart what is counted of the same account, address or name.
   static quota_subject of_account(char letter, user_id);
   static quota_subject of_address(char letter, const address&);
-  // `name` has at most 15 characters, in lower case.
+  // Names in lower case, of whatever length.
+  static constexpr std::uint64_t names = 1 << 14;
   static quota_subject of_name(char letter, std::string_view name);
   static quota_subject of_name_and_address(char letter, std::string_view name, const address&);
 
-  // Unique, of digits and the letters a to f, at most 48: what stands in a key of memcached.
+  // Unique, of digits and the letters a to f, at most 32: what stands in a key of memcached.
   std::string text() const;
 
   friend bool operator==(const quota_subject&, const quota_subject&) = default;
 
-  char letter = 0;
-  std::array<char, 15> name{};
+  std::uint64_t what = 0;    // the letter, above it the number of the name
   std::uint64_t number = 0;  // account or address
 };
 

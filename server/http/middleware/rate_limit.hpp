@@ -24,10 +24,13 @@ class rate_limiter {
   // quota is spent. Any thread.
   std::string apply(const request&, const route&);
 
-  // Counts a login besides by its name, of 15 characters at most in lower case. After ten quotas of one name
+  // Counts a login besides by its name, in lower case. After ten quotas of one name
   // in a window, from whatever addresses, each address has a tenth of a quota left for that name: guessing
   // is slowed down, and the owner still gets in. Throws as apply() does.
   void count_login(std::string_view name, const boost::asio::ip::address& from);
+
+  // How many accounts, addresses and names have a count. Any thread.
+  std::size_t subjects() const { return counts_.subjects(); }
 
  private:
   std::string count(quota, const quota_subject&, int limit);

@@ -50,6 +50,11 @@ shared_counts::standing shared_counts::count(const quota_subject& subject, int l
   return result;
 }
 
+std::size_t shared_counts::subjects() const {
+  const std::lock_guard lock(mutex_);
+  return tallies_.size();
+}
+
 bool shared_counts::is_due(const tally& t, int limit) {
   return t.own - t.told >= std::max(1, (limit - t.own - t.others) / 16);
 }

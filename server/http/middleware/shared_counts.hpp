@@ -47,6 +47,8 @@ class shared_counts {
   };
   // Counts a request at this second since 1970, unless that is beyond the limit, of 1 to 10^9. Any thread.
   standing count(const quota_subject&, int limit, std::int64_t second);
+  // Of the window that was counted in last.
+  std::size_t subjects() const;
 
  private:
   struct tally {
@@ -76,7 +78,7 @@ class shared_counts {
   quota_metrics& metrics_;
   const exchange with_others_;
   const std::uint32_t server_;  // tells this process's sums from the others'
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::int64_t window_ = 0;
   std::unordered_map<quota_subject, tally, quota_subject_hash> tallies_;  // the next window starts empty
 };

@@ -1,6 +1,5 @@
 """What the backends were asked, read from PostgreSQL's log, memcached's `stats` and the server's /metrics."""
 import re
-import socket
 import time
 
 import psycopg2
@@ -50,13 +49,8 @@ def names(sql):
     return [re.match(r"\w+", words[1])[0] if words[0] == "EXECUTE" else words[0] for words in parts if words]
 
 
-def memcached_stats(memory):
-    with socket.create_connection(("127.0.0.1", memory.port), 5) as connection:
-        connection.sendall(b"stats\r\n")
-        text = b""
-        while not text.endswith(b"END\r\n"):
-            text += connection.recv(65536)
-    return {name: int(value) for name, value in re.findall(r"STAT (cmd_\w+) (\d+)\r", text.decode())}
+def commands(memory):
+    return {name: count for name, count in memory.stats().items() if name.startswith("cmd_")}
 
 
 class Counters:
@@ -80,7 +74,7 @@ class Counters:
 
     def read(self):
         metrics = self.api.get("/metrics").body.decode()
-        stats = memcached_stats(self.memory)
+        stats = commands(self.memory)
 
         def metric(name):
             return float(re.search(rf"^{re.escape(name)} (\S+)$", metrics, re.M)[1])
@@ -94,5 +88,5 @@ class Counters:
 
     def settle(self):
         last = None
-        while last != (last := memcached_stats(self.memory)):
+        while last != (last := commands(self.memory)):
             time.sleep(QUIET)

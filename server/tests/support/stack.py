@@ -7,6 +7,7 @@
 As root, PostgreSQL runs as the system's user `postgres`, since it refuses to run as root.
 """
 import os
+import re
 import shutil
 import signal
 import socket
@@ -94,6 +95,13 @@ class Memcached(Process):
         with socket.create_connection(("127.0.0.1", self.port), 5) as connection:
             connection.sendall(command.encode() + b"\r\n")
             return connection.makefile(encoding="latin-1").readline().strip()   # a value may be any bytes
+
+    def stats(self):
+        """The numbers that `stats` tells, by name."""
+        with socket.create_connection(("127.0.0.1", self.port), 5) as connection:
+            connection.sendall(b"stats\r\nquit\r\n")
+            text = connection.makefile().read()
+        return {name: int(value) for name, value in re.findall(r"^STAT (\w+) (\d+)$", text, re.M)}
 
     def flush(self):
         assert self.command_line("flush_all") == "OK"

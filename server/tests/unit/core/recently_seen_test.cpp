@@ -15,6 +15,14 @@ TEST_CASE("a hash is seen from the second time on") {
   CHECK_FALSE(seen.meet(hash(1, 4)));
 }
 
+TEST_CASE("who asks whether a hash was met does not meet it") {
+  recently_seen<16> seen;
+  CHECK_FALSE(seen.knows(hash(1, 3)));
+  CHECK_FALSE(seen.meet(hash(1, 3)));
+  CHECK(seen.knows(hash(1, 3)));
+  CHECK_FALSE(seen.knows(hash(1, 4)));
+}
+
 TEST_CASE("four hashes of one set, asked for in turns, are all seen the second time") {
   recently_seen<16> seen;
   for (std::uint64_t n = 1; n <= 4; ++n) CHECK_FALSE(seen.meet(hash(n, 5)));

@@ -278,19 +278,4 @@ TEST_CASE("many asked for at once get what each would get alone", "[local_cache]
   CHECK(f.cache.acquire(std::span<const cache_key>()).empty());
 }
 
-TEST_CASE("flights that failed, and absences, count against the bound too", "[local_cache]") {
-  local_cache_fixture f;
-  f.options.max_entries = 640;
-  for (int i = 1; i <= 5'000; ++i) {
-    const auto name = cache_key::user(i);
-    const auto led = acquire(f.cache, name);
-    if (i % 2) {
-      f.cache.abandon(name, led.flying);
-    } else {
-      f.cache.land(name, led.flying, nullptr);
-    }
-  }
-  CHECK(f.cache.size() <= 640 + 64);
-}
-
 }  // namespace linnet::storage

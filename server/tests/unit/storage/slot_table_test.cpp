@@ -44,10 +44,12 @@ TEST_CASE("slots go in their order, and are not found any more", "[slot_table]")
   slots.goes_last(one);
   CHECK(in_order(slots) == std::vector<std::uint64_t>{3, 2, 1});
   CHECK(slots.first().key == cache_key::user(3));
-  slots.remove_first();
+  slots.remove(slots.first());
   CHECK(slots.find(cache_key::user(3)) == nullptr);
   CHECK(slots.first().key == cache_key::user(2));
-  CHECK(slots.size() == 2);
+  slots.remove(one);
+  CHECK(in_order(slots) == std::vector<std::uint64_t>{2});
+  CHECK(slots.size() == 1);
 }
 
 }  // namespace linnet::storage

@@ -109,6 +109,14 @@ TEST_CASE("however small the quota, each address has a login left", "[rate_limit
   CHECK(f.log_in("ada", "192.0.2.2") == spent);
 }
 
+TEST_CASE("names that strangers make up take no more room than there are numbers for names", "[rate_limit]") {
+  rate_limit_fixture f({.logins = 20});
+  CHECK(f.limiter.subjects() == 0);
+  for (int i = 0; i < 200'000; ++i) f.log_in("nobody_" + std::to_string(i), "192.0.2.1");
+  CHECK(f.limiter.subjects() <= quota_subject::names);
+  CHECK(f.limiter.subjects() > quota_subject::names / 2);  // they are spread
+}
+
 TEST_CASE("clients are told their quota", "[rate_limit]") {
   stay_within_a_window();
   rate_limit_fixture f({.writes = 600});

@@ -234,7 +234,7 @@ TEST_CASE("subjects are told apart, and keys are plain", "[quota]") {
   std::set<std::string> texts;
   for (const auto& s : different) {
     texts.insert(s.text());
-    CHECK(s.text().size() == 48);
+    CHECK(s.text().size() == 32);
     CHECK(s.text().find_first_not_of("0123456789abcdef") == std::string::npos);
   }
   CHECK(texts.size() == different.size());
