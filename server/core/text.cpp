@@ -29,13 +29,21 @@ bool is_ascii(char byte) {
 
 // False for what isn't valid UTF-8, too. Of ASCII `holds` must be true: it isn't asked.
 template <class Predicate>
-bool all_code_points(std::string_view text, Predicate holds) {
+bool all_beyond_ascii(std::string_view text, Predicate holds) {
   while (!text.empty()) {
     if (is_ascii(text.front()))
       text.remove_prefix(1);
     else if (const auto c = take_code_point(text); c < 0 || !holds(c))
       return false;
   }
+  return true;
+}
+
+// Of valid UTF-8.
+template <class Predicate>
+bool all_code_points(std::string_view text, Predicate holds) {
+  while (!text.empty())
+    if (!holds(take_code_point(text))) return false;
   return true;
 }
 
@@ -98,6 +106,41 @@ bool is_white_space(code_point c) {
          c == 0x3000;
 }
 
+// Default_Ignorable_Code_Point, as DerivedCoreProperties.txt has it: utf8proc knows the assigned ones, the
+// ranges are kept free for more of them.
+bool is_ignorable(code_point c) {
+  return utf8proc_get_property(c)->ignorable || c == 0x2065 || (c >= 0xFFF0 && c <= 0xFFF8) ||
+         (c >= 0xE0000 && c <= 0xE0FFF);
+}
+
+// Explicit embeddings, overrides and isolates, and their ends (UAX 9, 2.1 to 2.5).
+bool reorders_text(code_point c) {
+  switch (utf8proc_get_property(c)->bidi_class) {
+    case UTF8PROC_BIDI_CLASS_LRE:
+    case UTF8PROC_BIDI_CLASS_LRO:
+    case UTF8PROC_BIDI_CLASS_RLE:
+    case UTF8PROC_BIDI_CLASS_RLO:
+    case UTF8PROC_BIDI_CLASS_PDF:
+    case UTF8PROC_BIDI_CLASS_LRI:
+    case UTF8PROC_BIDI_CLASS_RLI:
+    case UTF8PROC_BIDI_CLASS_FSI:
+    case UTF8PROC_BIDI_CLASS_PDI:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Cc
+bool is_control(code_point c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0);
+}
+
+bool breaks_line(code_point c) {
+  const auto category = utf8proc_category(c);
+  return category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
+}
+
 bool is_username_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -109,11 +152,11 @@ char lower(char c) {
 }  // namespace
 
 bool is_valid_utf8(std::string_view text) {
-  return all_code_points(text, [](code_point) { return true; });
+  return all_beyond_ascii(text, [](code_point) { return true; });
 }
 
 std::optional<std::string> to_nfc(std::string_view text) {
-  if (all_code_points(text, is_inert)) return std::string(text);
+  if (all_beyond_ascii(text, is_inert)) return std::string(text);
 
   code_points decomposed;
   decomposed.reserve(text.size());
@@ -132,9 +175,27 @@ std::size_t count_code_points(std::string_view text) {
 }
 
 bool is_blank(std::string_view text) {
-  while (!text.empty())
-    if (!is_white_space(take_code_point(text))) return false;
-  return true;
+  return all_code_points(text, [](code_point c) { return is_white_space(c) || is_ignorable(c); });
+}
+
+bool is_prose(std::string_view text) {
+  return all_code_points(text, [](code_point c) { return c == '\n' || !is_control(c); });
+}
+
+bool is_one_line(std::string_view text) {
+  return all_code_points(text,
+                         [](code_point c) { return !is_control(c) && !breaks_line(c) && !reorders_text(c); });
+}
+
+std::optional<std::string> to_opaque_string(std::string_view text) {
+  std::string mapped;
+  mapped.reserve(text.size());
+  while (!text.empty()) {
+    const auto c = take_code_point(text);
+    if (c < 0) return std::nullopt;
+    append_utf8(mapped, utf8proc_category(c) == UTF8PROC_CATEGORY_ZS ? ' ' : c);
+  }
+  return to_nfc(mapped);
 }
 
 bool contains_nul(std::string_view text) {

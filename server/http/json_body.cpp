@@ -7,8 +7,6 @@
 #include <fmt/format.h>
 #include <rapidjson/error/en.h>
 
-#include "core/text.hpp"
-
 namespace linnet::http {
 
 namespace {
@@ -138,10 +136,10 @@ std::string json_body::checked_text(const char* name, const rapidjson::Value& va
     return {};
   }
   std::string text(given);
-  if (rule.normalized) {
-    auto normal = to_nfc(given);
-    if (!normal) fail_malformed("The body is not valid UTF-8.");
-    text = std::move(*normal);
+  if (rule.prepare) {
+    auto prepared = rule.prepare(given);
+    if (!prepared) fail_malformed("The body is not valid UTF-8.");
+    text = std::move(*prepared);
   }
   const auto length = count_code_points(text);
   if (length < rule.min || length > rule.max) {

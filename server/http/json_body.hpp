@@ -14,15 +14,17 @@
 #include <rapidjson/document.h>
 
 #include "core/problem.hpp"
+#include "core/text.hpp"
 #include "http/request.hpp"
 
 namespace linnet::http {
 
 struct text_rule {
-  std::size_t min = 0;  // code points, after normalisation
+  std::size_t min = 0;  // code points, as prepared
   std::size_t max = 0;
   bool blank_allowed = true;
-  bool normalized = true;  // to NFC; secrets and names that are keys are taken as they are
+  // nullopt: not valid UTF-8; null: the text is taken as it is.
+  std::optional<std::string> (*prepare)(std::string_view) = to_nfc;
   bool (*allows)(std::string_view) = nullptr;  // a further condition, which `wants` puts in words
   const char* wants = nullptr;
 };

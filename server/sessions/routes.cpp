@@ -24,8 +24,8 @@ struct services {
 // POST /api/sessions: logs in. The quota counts by address (on the route) and, here, by name.
 awaitable<response> create_session(request& r, services s) {
   http::json_body body(r);
-  std::string username = body.required_text("username", {0, 1000});
-  std::string password = body.required_text("password", {0, 1000, true, false});
+  std::string username = body.required_text("username", {0, 1000, true, nullptr});
+  std::string password = body.required_text("password", {0, 1000, true, nullptr});
   body.finish();
   http::preconditions(r).check(std::nullopt);  // who has no token yet sees nothing here
   if (is_username(username)) s.limiter.count_login(lower_ascii(username), r.client);

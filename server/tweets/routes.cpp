@@ -20,6 +20,9 @@ struct services {
   tweet_service& tweets;
 };
 
+constexpr http::text_rule content_rule{1,      140,      false,
+                                       to_nfc, is_prose, "must not have control characters but line feeds"};
+
 // The key in Idempotency-Key, 1 to 255 visible ASCII characters.
 std::optional<std::string> idempotency_key_of(const request& r) {
   const auto key = r.header(http::known_header::idempotency_key);
@@ -55,7 +58,7 @@ awaitable<response> post_tweet(request& r, services s) {
   const auto& me = r.account_named(r.params[0], "post as");
   auto key = idempotency_key_of(r);
   http::json_body body(r);
-  std::string content = body.required_text("content", {1, 140, false});
+  std::string content = body.required_text("content", content_rule);
   body.finish();
   const http::preconditions conditions(r);
   if (conditions.given()) {

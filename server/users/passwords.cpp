@@ -7,6 +7,7 @@
 #include <sodium/randombytes.h>
 
 #include "core/network.hpp"
+#include "core/text.hpp"
 
 namespace linnet::users {
 
@@ -104,12 +105,17 @@ awaitable<std::string> password_hasher::hash(storage::deadlines& d, address from
   return run(d, from, std::move(task));
 }
 
+// Hashes made before there were prepared passwords are of what was typed.
 awaitable<bool> password_hasher::verify(storage::deadlines& d, address from, std::string password,
                                         std::optional<std::string> phc) {
   const bool known = phc.has_value();
+  std::string prepared = to_opaque_string(password).value_or(password);
   std::function<bool()> task = [known, stored = known ? std::move(*phc) : nobody_,
-                                password = std::move(password)] {
-    return crypto_pwhash_str_verify(stored.c_str(), password.data(), password.size()) == 0 && known;
+                                prepared = std::move(prepared), password = std::move(password)] {
+    const auto is_right = [&stored](const std::string& said) {
+      return crypto_pwhash_str_verify(stored.c_str(), said.data(), said.size()) == 0;
+    };
+    return (is_right(prepared) || (prepared != password && is_right(password))) && known;
   };
   return run(d, from, std::move(task));
 }

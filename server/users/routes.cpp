@@ -15,11 +15,14 @@ using http::verb;
 
 namespace {
 
-constexpr http::text_rule username_rule{1,     15,          true,
-                                        false, is_username, "must be of A-Z, a-z, 0-9 and _ only"};
-constexpr http::text_rule name_rule{0, 50};
-constexpr http::text_rule description_rule{0, 160};
-constexpr http::text_rule password_rule{8, 128, true, false};
+constexpr http::text_rule username_rule{1,       15,          true,
+                                        nullptr, is_username, "must be of A-Z, a-z, 0-9 and _ only"};
+constexpr http::text_rule name_rule{
+    0,      50,          true,
+    to_nfc, is_one_line, "must be one line without control characters, bidirectional overrides and the like"};
+constexpr http::text_rule description_rule{
+    0, 160, true, to_nfc, is_prose, "must not have control characters but line feeds"};
+constexpr http::text_rule password_rule{8, 128, true, to_opaque_string};
 
 // What If-Match and If-None-Match say of one's own profile, to be judged under its lock; empty: nothing.
 std::function<void(const profile&)> expectation_of(const request& r) {
@@ -101,7 +104,7 @@ awaitable<response> update_user(request& r, user_service& users) {
 awaitable<response> change_password(request& r, user_service& users) {
   const auto& me = r.account_named(r.params[0], "change the password of");
   http::json_body body(r);
-  std::string current = body.required_text("current_password", {0, 128, true, false});
+  std::string current = body.required_text("current_password", {0, 1000, true, nullptr});
   std::string next = body.required_text("new_password", password_rule);
   body.finish();
   co_await users.change_password(me.user, me.username, std::move(current), std::move(next), me.session,

@@ -10,6 +10,11 @@ from support.api import PASSWORD
 from support.shapes import pointers
 
 WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+IGNORABLE = "".join(chr(c) for first, last in (   # Default_Ignorable_Code_Point of DerivedCoreProperties.txt
+    (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x200B, 0x200F),
+    (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8),
+    (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)) for c in range(first, last + 1))
+SHOWS_NOTHING = WHITE_SPACE + IGNORABLE
 JSON = {"Content-Type": "application/json"}
 CLUSTERS = {   # what a person sees as one character, and how many code points NFC makes of it
     "a letter": ("x", 1), "a two-byte letter": ("é", 1), "a decomposed letter": ("e\u0301", 1), "a letter of two marks": ("a\u0323\u0302", 1),
@@ -23,11 +28,19 @@ CLUSTERS = {   # what a person sees as one character, and how many code points N
 }
 
 
+def is_refused(c, in_name):
+    """Of a code point; test_code_points.py tries all of them."""
+    if unicodedata.category(c) == "Cc" and (in_name or c != "\n"):
+        return True
+    return in_name and (c in "\u2028\u2029" or "\u202a" <= c <= "\u202e" or "\u2066" <= c <= "\u2069")
+
+
 def expected(member, text):
     """What is to be stored of the text, or None where it is to be refused."""
     _, least, most = TEXT_LIMITS[member]
     kept = unicodedata.normalize("NFC", text)
-    if "\0" in kept or not least <= len(kept) <= most or (member == "content" and not kept.strip(WHITE_SPACE)):
+    is_name = member in ("first_name", "last_name")
+    if not least <= len(kept) <= most or any(is_refused(c, is_name) for c in kept) or (member == "content" and not kept.strip(SHOWS_NOTHING)):
         return None
     return kept
 
@@ -65,20 +78,25 @@ def test_naughty_strings_as_usernames(api, naughty_strings, query):
     assert query("SELECT username FROM users WHERE username !~ '^[A-Za-z0-9_]{1,15}$'") == []
 
 
+def opaque(password):
+    """By the mappings of OpaqueString (RFC 8265)."""
+    return unicodedata.normalize("NFC", "".join(" " if unicodedata.category(c) == "Zs" else c for c in password))
+
+
 def test_naughty_strings_as_passwords(api, naughty_strings):
     """Kept whole: it opens the account, and with a letter less or more it does not."""
 
     def check(password):
         name = api.unique_name("pw")
         answer = api.post("/api/users", json={"username": name, "password": password}, check=False)
-        if not 8 <= len(password) <= 128:
+        if not 8 <= len(opaque(password)) <= 128 or "\0" in password:
             assert pointers(is_problem(answer, {422})) == ["/password"]
             return
         assert answer.status == 201, answer
         logins = [api.post("/api/sessions", json={"username": name, "password": said}, check=False).status
                   for said in (password, password + "x", password[:-1])]
         assert logins[0] == 201 and 201 not in logins[1:], logins
-    each([(text,) for text in [*naughty_strings, "😀" * 128, "\ufb2c" * 128, "e\u0301" * 64, " " * 8, "x" * 72 + "y"]], check)
+    each([(text,) for text in [*naughty_strings, "😀" * 128, "\ufb2c" * 128, "e\u0301" * 128, "\ufb2c" * 42, " " * 8, "x" * 72 + "y"]], check)
 
 
 def test_lengths_are_code_points_after_nfc(api):
@@ -120,7 +138,8 @@ def test_lengths_of_usernames_and_passwords(api, query):
           ("password of 7", name(), "x" * 7, ["/password"]), ("password of 7 of 4 bytes", name(), "😀" * 7, ["/password"]),
           ("password of 8", name(), "x" * 8, None), ("password of 128 of 4 bytes", name(), "😀" * 128, None),
           ("password of 129", name(), "x" * 129, ["/password"]), ("password of 129 of 4 bytes", name(), "😀" * 129, ["/password"]),
-          ("password of 128 that NFC makes 64", name(), "e\u0301" * 64, None)], check)
+          ("password of 128 that NFC makes 64", name(), "e\u0301" * 64, None), ("of 256 that NFC makes 128", name(), "e\u0301" * 128, None),
+          ("of 43 that NFC makes 129", name(), "\ufb2c" * 43, ["/password"]), ("of 14 that NFC makes 7", name(), "e\u0301" * 7, ["/password"])], check)
 
 
 def utf8_sequences():

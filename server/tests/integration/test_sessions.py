@@ -1,5 +1,8 @@
 """Logins and tokens."""
+import ctypes
+import ctypes.util
 import datetime
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -51,6 +54,54 @@ def test_passwords_are_never_cut(api):
 def test_a_password_may_be_anything(api):
     for password in ("        ", "パスワードは秘密だ", "\t\n\r\x01\x7f'\"\\ ", "👩‍👩‍👧‍👦" * 5):
         assert log_in(api, api.register(password=password)).status == 201
+
+
+FORMS = {   # of one password, as keyboards and systems write it
+    "composed": "caf\u00e9 \ud55c \u00c5ngstr\u00f6m", "taken apart": "cafe\u0301 \u1112\u1161\u11ab A\u030angstro\u0308m",
+    "singletons": "caf\u00e9 \ud55c \u212bngstr\u00f6m", "other spaces": "caf\u00e9\u00a0\ud55c\u3000\u00c5ngstr\u00f6m",
+}
+
+
+@pytest.mark.parametrize("registered", FORMS.values(), ids=FORMS.keys())
+def test_a_password_is_the_same_however_it_is_typed(api, registered):
+    """OpaqueString of RFC 8265."""
+    account = api.register(password=registered)
+    for typed in FORMS.values():
+        assert log_in(api, account, password=typed).status == 201
+    for other in ("cafe \ud55c Angstrom", registered.upper(), f"{registered} ", registered[:-1]):
+        assert log_in(api, account, password=other).status == 401
+    changes = [{"current_password": old, "new_password": new} for old, new in zip(FORMS.values(), reversed(FORMS.values()))]
+    for change in changes:
+        assert api.put(f"{account.path}/password", account, json=change).status == 204
+
+
+def test_the_length_of_a_password_is_that_of_what_is_hashed(api):
+    for password, wrong in (("e\u0301" * 128, []), ("e\u0301" * 129, ["/password"]), ("e\u0301" * 7, ["/password"]), ("\ufb2c" * 3, [])):
+        body = {"username": api.unique_name(), "password": password}
+        answer = api.post("/api/users", json=body)
+        assert answer.status == 201 if not wrong else pointers(answer) == wrong
+        assert log_in(api, Account(**body)).status == (401 if wrong else 201)
+
+
+def old_hash(password):
+    """As servers made it before: of the bytes that were typed."""
+    sodium = ctypes.CDLL(ctypes.util.find_library("sodium"))
+    phc = ctypes.create_string_buffer(128)
+    assert sodium.crypto_pwhash_str(phc, password.encode(), ctypes.c_ulonglong(len(password.encode())), ctypes.c_ulonglong(1), ctypes.c_size_t(8192)) == 0
+    return phc.value.decode()
+
+
+@pytest.mark.parametrize("registered", FORMS.values(), ids=FORMS.keys())
+def test_hashes_made_before_stay_valid_and_as_they_are(api, query, registered):
+    account, before = api.register(), old_hash(registered)
+    query("UPDATE users SET password_hash = %s WHERE id = %s", before, account.id)
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: log_in(api, account, password=registered).status, range(40))) == {201}
+    assert query("SELECT password_hash FROM users WHERE id = %s", account.id) == [(before,)], "none is made anew behind the back of others"
+    assert log_in(api, account, password="caf\u00e9 \ud55c Angstrom").status == 401
+    change = {"current_password": registered, "new_password": FORMS["taken apart"]}
+    assert api.put(f"{account.path}/password", account, json=change).status == 204
+    assert {log_in(api, account, password=typed).status for typed in FORMS.values()} == {201}
 
 
 def test_your_sessions_are_listed_newest_first(api, alice):

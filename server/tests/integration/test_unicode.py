@@ -9,12 +9,11 @@ from support.shapes import pointers
 KEPT = {
     "emoji with joiners": "👩‍👩‍👧‍👦 🏳️‍🌈 👍🏽 🇺🇳",
     "right to left": "مرحبا بالعالم — שלום עולם",
-    "right to left controls": "\u202eevil\u202c \u2066isolated\u2069",
     "many scripts": "Ελληνικά Русский हिन्दी ไทย 한국어 日本語 中文 አማርኛ ქართული",
     "markup": "<script>alert('&amp; \"x\"')</script> &lt; %s ${x} \\ \\u0041",
     "SQL": "'; DROP TABLE tweets; -- \\' E'\\x00' $$",
-    "controls": "tab\tnewline\nreturn\rbell\x07 delete\x7f",
-    "line separators": "a\u2028b\u2029c",
+    "right to left marks": "\u200e12\u200f \u061c34",
+    "joiners": "\u0915\u094d\u200d\u0937 \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 \U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
     "non-characters": "\ufdd0 \uffff \U0010ffff",
     "byte order mark": "\ufefftext",
     "beyond the BMP": "𝒳 𠜎 \U000e0041",
@@ -37,6 +36,25 @@ def test_text_comes_back_as_nfc_and_otherwise_untouched(api, alice, text):
     assert (shown["first_name"], shown["description"]) == (unicodedata.normalize("NFC", name), want)
 
 
+def test_tweets_and_descriptions_have_lines_and_directions_that_names_have_not(api, alice):
+    for text in ("two\nlines", "a\u2028b\u2029c", "\u202eevil\u202c", "\u2066isolated\u2069", "\n\nfree\n"):
+        created = api.post(f"{alice.path}/tweets", alice, json={"content": text})
+        assert created.status == 201 and created.json["content"] == text
+        assert api.patch(alice.path, alice, json={"description": text}).json["description"] == text
+        assert pointers(api.patch(alice.path, alice, json={"first_name": text, "last_name": text})) == ["/first_name", "/last_name"]
+        names = {"first_name": text, "last_name": text}
+        assert pointers(api.post("/api/users", json={"username": api.unique_name(), "password": "long enough", **names})) == sorted(f"/{n}" for n in names)
+    shown = api.get(alice.path, alice).json
+    assert (shown["first_name"], shown["last_name"]) == ("Alice", "Archer")
+
+
+def test_control_characters_are_nowhere(api, alice):
+    for c in "\t\r\b\x07\x1b\x7f\x85\x9b":
+        assert pointers(api.post(f"{alice.path}/tweets", alice, json={"content": f"a{c}b"})) == ["/content"]
+        members = {name: f"a{c}b" for name in ("description", "first_name", "last_name")}
+        assert pointers(api.patch(alice.path, alice, json=members)) == [f"/{name}" for name in members]
+
+
 def test_escapes_in_json_mean_the_same(api, alice):
     body = json.dumps({"content": "e\u0301 😀 \u2028"}, ensure_ascii=True).encode()
     created = api.post(f"{alice.path}/tweets", alice, data=body, headers={"Content-Type": "application/json"})
@@ -49,7 +67,9 @@ REFUSED = {
     "141 only after NFC": "\ufb2c" * 47,     # one code point that NFC writes as three
     "U+0000": "a\0b",
     "spaces": "   \t\n ",
-    "other white space": "\u00a0\u2003\u3000\u1680\u2028\u2029\u205f\u0085",
+    "other white space": "\u00a0\u2003\u3000\u1680\u2028\u2029\u205f",
+    "a byte order mark": "\ufeff", "zero width": "\u200b\u2060\u200d", "variation selectors": "\ufe0f\U000e0100", "fillers of Hangul": "\u3164\uffa0\u115f",
+    "tags": "\U000e0067\U000e007f", "what is to be ignored once it exists": "\u2065\ufff0\U000e0fff", "overrides": "\u202e\u202c",
 }
 
 

@@ -7,29 +7,15 @@
 #include <catch2/catch.hpp>
 #include <utf8proc.h>
 
+#include "tests/unit/support/utf8.hpp"
 #include "utf8_corpus.hpp"
 
 namespace linnet {
 namespace {
 
+using testing::utf8;
 using tests::malformed_utf8;
 using tests::well_formed_utf8;
-
-// Written out from the definition of UTF-8, apart from the library that the server decodes with.
-std::string utf8(char32_t c) {
-  const auto byte = [](char32_t bits) { return static_cast<char>(static_cast<unsigned char>(bits)); };
-  if (c < 0x80) return {byte(c)};
-  if (c < 0x800) return {byte(0xC0 | c >> 6), byte(0x80 | (c & 0x3F))};
-  if (c < 0x10000) return {byte(0xE0 | c >> 12), byte(0x80 | (c >> 6 & 0x3F)), byte(0x80 | (c & 0x3F))};
-  return {byte(0xF0 | c >> 18), byte(0x80 | (c >> 12 & 0x3F)), byte(0x80 | (c >> 6 & 0x3F)),
-          byte(0x80 | (c & 0x3F))};
-}
-
-std::string utf8(std::u32string_view text) {
-  std::string out;
-  for (const auto c : text) out += utf8(c);
-  return out;
-}
 
 bool is_surrogate(char32_t c) {
   return c >= 0xD800 && c <= 0xDFFF;
@@ -214,22 +200,6 @@ TEST_CASE("code points are counted, not bytes or what is seen", "[text]") {
   CHECK(count_code_points(utf8(U"e\u0301")) == 2);
   CHECK(count_code_points("👩‍👩‍👧‍👦") == 7);
   CHECK(count_code_points(utf8(std::u32string(140, U'\U0010FFFF'))) == 140);
-}
-
-TEST_CASE("blank is empty or of Unicode's white space alone", "[text]") {
-  const std::u32string white_space =
-      U"\t\n\v\f\r \u0085\u00A0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200A"
-      U"\u2028\u2029\u202F\u205F\u3000";
-  std::u32string blank;
-  for (char32_t c = 0; c <= 0x10FFFF; ++c)
-    if (!is_surrogate(c) && is_blank(utf8(c))) blank += c;
-  CHECK(utf8(blank) == utf8(white_space));
-
-  CHECK(is_blank(""));
-  CHECK(is_blank(utf8(white_space)));
-  CHECK_FALSE(is_blank(utf8(white_space) + "."));
-  CHECK_FALSE(is_blank("." + utf8(white_space)));
-  CHECK_FALSE(is_blank(utf8(U" \u200B ")));  // a zero-width space isn't White_Space
 }
 
 TEST_CASE("NUL is found anywhere", "[text]") {

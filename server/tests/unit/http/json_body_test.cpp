@@ -110,14 +110,14 @@ TEST_CASE("bytes after the object are refused, NUL too", "[json_body]") {
 }
 
 TEST_CASE("a lone low surrogate is no text", "[json_body]") {
-  const auto read_as = [](bool normalized) {
+  const auto read_as = [](auto prepare) {
     return refusal([&] {
       json_body body(sending("{\"a\":\"\\udc00\"}"));
-      body.required_text("a", {.min = 1, .max = 5, .normalized = normalized});
+      body.required_text("a", {.min = 1, .max = 5, .prepare = prepare});
     });
   };
-  CHECK(read_as(true) == problem_type::malformed_request);
-  CHECK(read_as(false) == problem_type::malformed_request);
+  CHECK(read_as(to_nfc) == problem_type::malformed_request);
+  CHECK(read_as(nullptr) == problem_type::malformed_request);
   CHECK(refusal([] { json_body(sending("{\"\\udc00\":1}")).finish(); }) == problem_type::malformed_request);
 }
 
@@ -147,14 +147,15 @@ TEST_CASE("texts are counted in code points after normalisation", "[json_body]")
   CHECK(errors_under(rule, R"("e\u0301e\u0301e\u0301")").empty());
   CHECK(errors_under(rule, R"("")") == std::vector<std::string>{"/a must have 1 to 3 characters, not 0"});
   CHECK(errors_under(rule, R"("abcd")") == std::vector<std::string>{"/a must have 1 to 3 characters, not 4"});
-  CHECK(errors_under({.min = 1, .max = 3, .normalized = false}, R"("e\u0301e\u0301")") ==
+  CHECK(errors_under({.min = 1, .max = 3, .prepare = nullptr}, R"("e\u0301e\u0301")") ==
         std::vector<std::string>{"/a must have 1 to 3 characters, not 4"});
 }
 
-TEST_CASE("texts are handed over normalised, secrets as they are", "[json_body]") {
-  json_body body(sending(R"({"text":"e\u0301\/","secret":"e\u0301"})"));
+TEST_CASE("texts are handed over as prepared, names and old secrets as they are", "[json_body]") {
+  json_body body(sending(R"({"text":"e\u0301\/","secret":"e\u0301","fresh":"e\u0301\u3000"})"));
   CHECK(body.required_text("text", {1, 9}) == "\xC3\xA9/");
-  CHECK(body.required_text("secret", {.min = 1, .max = 9, .normalized = false}) == "e\xCC\x81");
+  CHECK(body.required_text("secret", {.min = 1, .max = 9, .prepare = nullptr}) == "e\xCC\x81");
+  CHECK(body.required_text("fresh", {.min = 2, .max = 2, .prepare = to_opaque_string}) == "\xC3\xA9 ");
   CHECK(errors_of(body).empty());
 }
 

@@ -44,6 +44,28 @@ TEST_CASE("a password is verified against its hash", "[passwords]") {
   CHECK_FALSE(f.verify("correct horse", ""));
 }
 
+TEST_CASE("a password is the same however its letters and spaces are typed", "[passwords]") {
+  passwords_fixture f;
+  const std::string composed = "caf\xC3\xA9 noir", apart = "cafe\xCC\x81 noir",
+                    spaced = "caf\xC3\xA9\xC2\xA0noir";
+  const auto phc = f.hash(composed);
+  CHECK(f.verify(composed, phc));
+  CHECK(f.verify(apart, phc));
+  CHECK(f.verify(spaced, phc));
+  CHECK_FALSE(f.verify("cafe noir", phc));
+  CHECK_FALSE(f.verify("Caf\xC3\xA9 noir", phc));
+}
+
+TEST_CASE("a hash of what was typed, as they were made before, stays valid for that", "[passwords]") {
+  passwords_fixture f;
+  const std::string apart = "cafe\xCC\x81\xE3\x80\x80noir";
+  const auto before = f.hash(apart);  // hash() takes what it gets
+  CHECK(f.verify(apart, before));
+  CHECK_FALSE(f.verify("cafe\xCC\x81 noir", before));
+  CHECK_FALSE(f.verify("caf\xC3\xA9 noir", before));
+  CHECK_FALSE(f.verify(apart, std::nullopt));
+}
+
 TEST_CASE("against no hash every password is wrong", "[passwords]") {
   passwords_fixture f;
   CHECK_FALSE(f.verify("correct horse", std::nullopt));
@@ -53,11 +75,12 @@ TEST_CASE("against no hash every password is wrong", "[passwords]") {
 TEST_CASE("an unknown user costs what a wrong password costs", "[passwords]") {
   passwords_fixture f({.memory_kib = 8192, .iterations = 2});
   const auto phc = f.hash("correct horse");
+  const auto wrong = GENERATE("wrong", "wro\xCC\x83ng");  // the second is looked at in two forms
   const auto quickest = [&](const std::optional<std::string>& against) {
     auto best = std::chrono::steady_clock::duration::max();
     for (int i = 0; i < 5; ++i) {
       const auto begin = std::chrono::steady_clock::now();
-      f.verify("wrong", against);
+      f.verify(wrong, against);
       best = std::min(best, std::chrono::steady_clock::now() - begin);
     }
     return std::chrono::duration<double>(best).count();
