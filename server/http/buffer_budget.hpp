@@ -23,29 +23,30 @@ class buffer_budget {
   // What one connection holds of it; nothing any more when it is destroyed.
   class share {
    public:
-    explicit share(buffer_budget& whole) : whole_(whole) {}
-    ~share() { whole_.held_.fetch_sub(held_, std::memory_order_relaxed); }
+    explicit share(buffer_budget* whole) : whole_(whole) {}  // null: without bound
+    ~share() { hold(0); }
     share(const share&) = delete;
     share& operator=(const share&) = delete;
 
     // The connection's buffers have this size now. False, and nothing changed, if the budget hasn't so much.
     bool hold(std::size_t bytes) {
+      if (!whole_) return true;
       const std::size_t wanted = bytes > free_bytes ? bytes - free_bytes : 0;
       if (wanted > held_) {
         const std::size_t more = wanted - held_;
-        if (whole_.held_.fetch_add(more, std::memory_order_relaxed) + more > whole_.limit_) {
-          whole_.held_.fetch_sub(more, std::memory_order_relaxed);
+        if (whole_->held_.fetch_add(more, std::memory_order_relaxed) + more > whole_->limit_) {
+          whole_->held_.fetch_sub(more, std::memory_order_relaxed);
           return false;
         }
       } else if (wanted < held_) {
-        whole_.held_.fetch_sub(held_ - wanted, std::memory_order_relaxed);
+        whole_->held_.fetch_sub(held_ - wanted, std::memory_order_relaxed);
       }
       held_ = wanted;
       return true;
     }
 
    private:
-    buffer_budget& whole_;
+    buffer_budget* whole_;
     std::size_t held_ = 0;
   };
 

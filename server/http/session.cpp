@@ -19,7 +19,7 @@ constexpr auto as_tuple_awaitable = asio::as_tuple(use_awaitable);
 }  // namespace
 
 session::session(tcp_socket socket, const session_limits& limits, request_handler& handler)
-    : socket_(std::move(socket)), limits_(limits), handler_(handler), held_(*limits.buffers) {
+    : socket_(std::move(socket)), limits_(limits), handler_(handler), held_(limits.buffers) {
   boost::system::error_code ec;
   const auto peer = socket_.remote_endpoint(ec);
   if (!ec) client_ = peer.address();

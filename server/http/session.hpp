@@ -24,7 +24,7 @@ struct session_limits {
       10000};                                     // from the first byte of a request to the end of its header
   std::chrono::milliseconds body_timeout{10000};  // from there to the end of its body; also for each write
   std::chrono::milliseconds idle_timeout{60000};  // between requests
-  buffer_budget* buffers = nullptr;               // of all sessions together; set before the first
+  buffer_budget* buffers = nullptr;               // of all sessions together; null: without bound
 };
 
 // Answers a request; never throws.

@@ -11,7 +11,7 @@ constexpr std::size_t own = buffer_budget::free_bytes;
 
 TEST_CASE("what a connection has of its own takes nothing of the budget", "[buffer_budget]") {
   buffer_budget budget(100);
-  buffer_budget::share one(budget), two(budget);
+  buffer_budget::share one(&budget), two(&budget);
   CHECK(one.hold(own));
   CHECK(two.hold(own));
   CHECK(budget.held() == 0);
@@ -19,7 +19,7 @@ TEST_CASE("what a connection has of its own takes nothing of the budget", "[buff
 
 TEST_CASE("connections share the budget, to the last byte", "[buffer_budget]") {
   buffer_budget budget(100);
-  buffer_budget::share one(budget), two(budget);
+  buffer_budget::share one(&budget), two(&budget);
   CHECK(one.hold(own + 60));
   CHECK_FALSE(two.hold(own + 41));
   CHECK(budget.held() == 60);
@@ -32,14 +32,19 @@ TEST_CASE("connections share the budget, to the last byte", "[buffer_budget]") {
   CHECK(budget.held() == 100);
 }
 
+TEST_CASE("without a budget there is no bound", "[buffer_budget]") {
+  buffer_budget::share one(nullptr);
+  CHECK(one.hold(own + 1'000'000'000));
+}
+
 TEST_CASE("a connection that ends gives back what it held", "[buffer_budget]") {
   buffer_budget budget(100);
   {
-    buffer_budget::share one(budget);
+    buffer_budget::share one(&budget);
     CHECK(one.hold(own + 100));
   }
   CHECK(budget.held() == 0);
-  buffer_budget::share next(budget);
+  buffer_budget::share next(&budget);
   CHECK(next.hold(own + 100));
   CHECK(next.hold(0));
   CHECK(budget.held() == 0);
