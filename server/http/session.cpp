@@ -143,9 +143,9 @@ awaitable<bool> session::flush() {
 }
 
 awaitable<void> session::refuse_and_end(const problem& why) {
-  in_.clear();
-  in_.shrink_to_fit();
   refuse(why);
+  in_.clear();  // so that there is memory for the answer
+  in_.shrink_to_fit();
   co_await flush();
   co_await linger();
 }
