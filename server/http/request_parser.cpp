@@ -42,7 +42,9 @@ bool ends_in_version(std::string_view line) {
 
 std::string_view origin_in(std::string_view buffer) {
   constexpr std::string_view name = "\norigin:";
-  const auto header = buffer.substr(0, buffer.find("\r\n\r\n"));
+  const auto end_of_header = buffer.find("\r\n\r\n");
+  const auto header =
+      buffer.substr(0, end_of_header == std::string_view::npos ? end_of_header : end_of_header + 2);
   const auto at = std::search(header.begin(), header.end(), name.begin(), name.end(),
                               [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
   if (at == header.end()) return {};

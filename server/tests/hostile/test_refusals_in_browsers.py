@@ -18,7 +18,6 @@ REFUSED = {
     "400": request(b"Content-Length: x\r\n"), "400 of the line": request(b"", b"GET /healthz HTTP/2.0"),
     "400 of a chunk": request(b"Transfer-Encoding: chunked\r\n", body=b"x\r\n"),
     "408": request(b"Content-Length: 5\r\n"), "413": request(b"Content-Length: 100000\r\n"), "431": request(b"X-A: " + b"x" * 20000 + b"\r\n"),
-    "414": request(b"", b"GET /" + b"x" * 9000 + b" HTTP/1.1"),
 }
 
 

@@ -254,6 +254,7 @@ TEST_CASE("only a content coding that changes something is noted", "[request_par
 TEST_CASE("the origin of a refused request is found, however much of it has come", "[request_parser]") {
   CHECK(origin_in("GET / HTTP/1.1\r\nHost: a\r\nORIGIN: \thttps://a.example \r\nX-A: b") ==
         "https://a.example");
+  CHECK(origin_in("GET / HTTP/1.1\r\nOrigin: https://a.example\r\n\r\n") == "https://a.example");
   CHECK(origin_in("GET / HTTP/1.1\r\nOrigin:\r\n\r\n").data() != nullptr);
   for (const auto* none :
        {"", "GET", "GET / HTTP/1.1\r\nOrigin: https://a.exam", "GET /\r\nX-Origin: a\r\n\r\n",
