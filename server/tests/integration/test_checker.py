@@ -21,7 +21,7 @@ def page(*items, **changes):
 
 
 def answer(status, body, **headers):
-    given = {"X-Request-Id": "abc", "Content-Type": "application/json" if status < 400 else "application/problem+json"}
+    given = {"X-Request-Id": "abc", "X-Content-Type-Options": "nosniff", "Content-Type": "application/json" if status < 400 else "application/problem+json"}
     given.update({name.replace("_", "-"): value for name, value in headers.items()})
     return Response(status, Headers((n, v) for n, v in given.items() if v), b"" if body is None else json.dumps(body).encode())
 
