@@ -1,10 +1,14 @@
 """Options: flags, environment, TOML; wrong values are refused at start with a line that names them."""
 import os
+import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from support.api import Api
+
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 def run(stack, *flags, env=None):
@@ -20,14 +24,20 @@ def run(stack, *flags, env=None):
 def test_wrong_values_are_refused_at_start(stack, flags):
     done = run(stack, *flags)
     said = (done.stdout + done.stderr).strip()
-    assert done.returncode not in (0, None) and done.returncode > 0, said
+    assert done.returncode == os.EX_CONFIG, said   # who supervises it knows by that not to start it again
     assert flags[0].lstrip("-") in said or flags[-1] in said, said
     assert len(said.splitlines()) <= 3, said
 
 
 def test_a_wrong_environment_is_refused_too(stack):
     done = run(stack, env={"LINNET_RATE_LIMIT_WRITES": "many"})
-    assert done.returncode > 0 and "many" in done.stdout + done.stderr
+    assert done.returncode == os.EX_CONFIG and "many" in done.stdout + done.stderr
+
+
+def test_it_says_its_version(stack):
+    done = run(stack, "--version")
+    built_as = re.search(r"^project\(linnet VERSION (\S+)", (REPOSITORY / "CMakeLists.txt").read_text(), re.MULTILINE)[1]
+    assert (done.returncode, done.stdout) == (0, f"linnet-server {built_as}\n")
 
 
 def test_help_has_every_option_with_its_default(stack):
