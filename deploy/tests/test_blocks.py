@@ -1,7 +1,7 @@
 """Every shell block of README and docs runs as it stands there, one after the other, or says why not.
 
-In a copy of the checkout, and in a network and mounts of its own, so that the ports and folders that the blocks name are free;
-`deploy/tests/newcomer` does the same in a fresh Debian, with the build. Needs to be root, for the namespaces.
+In a copy of the checkout, with a network, mounts and processes of its own, so that the ports and folders that the blocks name are
+free; `deploy/tests/newcomer` does the same in a fresh Debian, with the build. Needs to be root, for the namespaces.
 """
 import os
 import re
@@ -58,8 +58,9 @@ def test_every_block_runs(checkout, tmp_path):
     script.write_text(blocks.script())
     quick = {"LINNET_PASSWORD_MEMORY_KIB": "8", "LINNET_PASSWORD_ITERATIONS": "1", "TERM": "dumb"}
     environment = {**os.environ, **quick, "LINNET_SERVER": os.path.realpath(os.environ["LINNET_SERVER"])}
-    done = subprocess.run(["unshare", "--net", "--mount", "bash", "-e", "-c", OWN, checkout, script], env=environment,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900)
+    own = ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child"]   # nothing outlives it
+    done = subprocess.run([*own, "bash", "-e", "-c", OWN, checkout, script], env=environment,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=3000)
     assert done.returncode == 0, done.stdout[-6000:]
     tour = done.stdout.split("== README.md:")[2].split("== ")[0]
     assert re.findall(r"^\d{3}$", tour, re.MULTILINE) == ["201", "200", "304", "204"], tour   # as the page says
