@@ -38,6 +38,8 @@ def test_it_says_its_version(stack):
     done = run(stack, "--version")
     built_as = re.search(r"^project\(linnet VERSION (\S+)", (REPOSITORY / "CMakeLists.txt").read_text(), re.MULTILINE)[1]
     assert (done.returncode, done.stdout) == (0, f"linnet-server {built_as}\n")
+    released = re.findall(r"^## \[?(\d+\.\d+\.\d+)", (REPOSITORY / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert built_as == released[0], "the newest release of the CHANGELOG"
 
 
 def test_help_has_every_option_with_its_default(stack):
