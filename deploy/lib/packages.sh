@@ -12,7 +12,7 @@ install_packages() {
     as_root=(sudo)
   fi
   [[ " ${missing[*]} " != *" postgresql-15 "* ]] || prevent_main_cluster
-  [[ " ${missing[*]} " != *" prometheus"* ]] || prevent_prometheus
+  [[ ! " ${missing[*]} " =~ \ prometheus(-node-exporter)?\  ]] || prevent_prometheus
   local options=(-y --no-install-recommends -o DPkg::Lock::Timeout=300)
   "${as_root[@]}" apt-get update -q </dev/null
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install "${options[@]}" "${missing[@]}" </dev/null

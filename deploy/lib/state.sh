@@ -38,7 +38,7 @@ components() {
 # load NAME: sets $role and $address; false when there is no such component
 load() {
   role="" address=""
-  [[ -e $state/components/$1 ]] && read -r role address <"$state/components/$1"
+  [[ -e $state/components/$1 ]] && read -r role address _ <"$state/components/$1"
 }
 
 # save NAME ROLE ADDRESS: by rename, so that a reader never sees half a line

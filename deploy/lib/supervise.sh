@@ -62,7 +62,8 @@ write_service() {
   echo "${stop_signal[$role]}" >"$service/down-signal"
   echo 4096 >"$service/max-death-tally"
   {
-    printf '#!/usr/bin/env bash\ncd /\necho $$ >%q\n%q %q %q\nexec' "$service/pid" "$deploy/lib/begin" "$state" "$name"
+    printf '#!/usr/bin/env bash\ncd /\necho $$ >%q.new && mv %q.new %q\n%q %q %q\nexec' \
+      "$service/pid" "$service/pid" "$service/pid" "$deploy/lib/begin" "$state" "$name"
     printf ' %q' "$@"
     echo
   } >"$service/run"

@@ -57,7 +57,7 @@ def called(tmp_path_factory):
 
 
 def test_every_system_call_of_the_server_is_allowed(called):
-    assert {"sched_setscheduler", "accept4", "epoll_wait"} <= called, "that is no whole life of a server"
+    assert {"sched_setscheduler", "listen", "exit_group"} <= called, "that is no whole life of a server"
     assert called - allowed() == set(), "the unit refuses them"
 
 
