@@ -6,18 +6,31 @@ is_proxied() { alive haproxy; }
 
 # start_proxy PORT: with all servers that run in their slots
 start_proxy() {
-  local name
   if ! is_proxied; then
     require_free "$1"
     spawn_proxy "$1"
   fi
   wait_for haproxy 10 proxy_answers haproxy
-  for name in $(components server); do
-    ! alive "$name" || open_slot "$name"
-  done
+  open_slots
   read_exempt_addresses
   load haproxy
   step_detail=$address
+}
+
+open_slots() {
+  local name
+  for name in $(components server); do
+    ! alive "$name" || open_slot "$name"
+  done
+}
+
+# fill_slots_later: for a haproxy that starts again by itself
+fill_slots_later() {
+  (
+    close_inherited
+    until proxy_answers haproxy || ((SECONDS > 10)); do sleep 0.05; done
+    open_slots
+  ) &
 }
 
 # read_exempt_addresses: what the file says now
@@ -39,7 +52,7 @@ spawn_proxy() {
   clients=$((connections - 2 * inner))
   environment=(LINNET_PROXY_FILES="$deploy/haproxy" LINNET_PROXY_PORT="$port" LINNET_PROXY_CONNECTIONS="$connections"
     LINNET_PROXY_INNER="$inner" LINNET_PROXY_CLIENTS="$clients" LINNET_PROXY_EXEMPT="$state/exempt-addresses"
-    LINNET_PROXY_OF_ADDRESS="$(clamp $((clients / 20)) 64 500)")
+    LINNET_PROXY_FIGURES="$(port_for haproxy-figures)" LINNET_PROXY_OF_ADDRESS="$(clamp $((clients / 20)) 64 500)")
   if ((EUID == 0)); then
     user=haproxy
     environment+=(LINNET_PROXY_USER="$user")
@@ -52,6 +65,11 @@ spawn_proxy() {
 }
 
 proxy_program() { PATH=$PATH:/usr/sbin command -v haproxy || fail "there is no haproxy"; }   # not in a user's PATH
+
+# figures_of_proxy: where Prometheus finds them
+figures_of_proxy() {
+  echo "figures at 127.0.0.1:$(sed -n 's/.* LINNET_PROXY_FIGURES=\([0-9]*\) .*/\1/p' "$(service_of haproxy)/run")/metrics"
+}
 
 proxy_answers() { ask_proxy "show info" >/dev/null 2>&1; }
 
@@ -66,7 +84,7 @@ ask_proxy() {
 
 # open_slot NAME: from now on it gets requests. It is ready already: haproxy believes in it from the start.
 open_slot() {
-  local role address pid identity backend deadline=$((SECONDS + 10))
+  local role address backend deadline=$((SECONDS + 10))
   load "$1"
   for backend in ready unready; do
     ask_proxy "set server $backend/$1 addr ${address%:*} port ${address##*:}; set server $backend/$1 state ready" >/dev/null
@@ -97,7 +115,6 @@ slot_field() { ask_proxy "show stat -1 4 -1" | grep ",$1,"; }
 
 # make_certificate: names this machine alone, for trying TLS
 make_certificate() {
-  certificate=$state/tls.pem
   [[ ! -e $certificate ]] || return 0
   (
     umask 077

@@ -20,7 +20,7 @@ flush_memcached() { [[ $(tell_memcached "$1" flush_all) == OK* ]]; }
 
 # tell_memcached NAME COMMAND: prints the first line of the answer
 tell_memcached() {
-  local role address pid identity
+  local role address
   load "$1"
   # shellcheck disable=SC2016
   timeout 2 bash -c 'exec 5<>"/dev/tcp/$0/$1" && printf "%s\r\n" "$2" >&5 && read -r -u 5 answer && echo "$answer"' \

@@ -18,7 +18,7 @@ step() {
   current_step=$1 step_detail=""
   shift
   step_log_start=$(stat -c %s "$step_log")
-  watch_step "$current_step" "$step_log" & watcher=$!
+  watch_step "$current_step" "$step_log" "$step_log_start" & watcher=$!
   disown "$watcher"
   "$@" >>"$step_log" 2>&1
   stop_watching
@@ -32,19 +32,24 @@ seconds_between() { # seconds between two $EPOCHREALTIME
   printf '%d.%06d' $((micros / 1000000)) $((micros % 1000000))
 }
 
-# The last line that a running step logged: redrawn in place on a terminal, now and then elsewhere.
+# How long a step has been running, and the last line that it logged: redrawn in place on a terminal, now and then
+# elsewhere. A compiler may be silent for a minute: the seconds tell that something happens.
 watch_step() {
-  local never name=$1 file=$2 every=15 form='%s: %s\n' line
-  [[ -t 1 ]] && every=0.3 form='\r\e[K%-10s %s'
+  local never name=$1 file=$2 from=$3 every=15 form='%-10s %4d s  %s\n' began=$SECONDS
+  [[ -t 1 ]] && every=0.3 form='\r\e[K%-10s %4d s  %s'
   # A sleep of bash's own, on a pipe that nobody writes to: a child would survive the kill.
   rm -f "$file.wait"
   mkfifo "$file.wait"
   exec {never}<>"$file.wait"
   until read -rt "$every" -u "$never"; do
-    line=$(tail -c 400 "$file" | tr '\r' '\n' | grep -a '[^[:space:]]' | tail -n 1) || line=""
     # shellcheck disable=SC2059
-    printf "$form" "$name" "${line:0:100}"
+    printf "$form" "$name" $((SECONDS - began)) "$(last_line "$file" "$from")"
   done
+}
+
+# last_line FILE FROM: the last one with something in it that begins behind so many bytes
+last_line() {
+  tail -c "+$(($2 + 1))" "$1" | tail -c 2000 | tr '\r' '\n' | grep -a '[^[:space:]]' | tail -n 1 | cut -c 1-100
 }
 
 stop_watching() {

@@ -14,8 +14,8 @@ install_packages() {
     command -v sudo >/dev/null || fail "missing, and there is no sudo; as root: apt-get install ${missing[*]}"
     as_root=(sudo)
   fi
-  if printf '%s\n' "${missing[@]}" | grep -qx postgresql-15; then prevent_main_cluster; fi
-  if printf '%s\n' "${missing[@]}" | grep -qx prometheus; then prevent_prometheus; fi
+  [[ " ${missing[*]} " != *" postgresql-15 "* ]] || prevent_main_cluster
+  [[ ! " ${missing[*]} " =~ \ prometheus(-node-exporter)?\  ]] || prevent_prometheus
   local options=(-y --no-install-recommends -o DPkg::Lock::Timeout=300)
   "${as_root[@]}" apt-get update -q </dev/null
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install "${options[@]}" "${missing[@]}" </dev/null
@@ -47,14 +47,14 @@ allow_main_cluster() { # the setting is for this installation only
   [[ ! -e $main_cluster_off ]] || "${as_root[@]}" rm "$main_cluster_off"
 }
 
-# Of the package prometheus the tests want promtool alone: its daemon starts neither now nor at the next boot. The
+# Of Prometheus and its node exporter the tests want the programs alone: no daemon starts, now or at the next boot. The
 # preset is for machines with systemd, the policy for others; where there is a policy, as in containers, it holds.
 service_preset=/etc/systemd/system-preset/50-linnet-install.preset
 service_policy=/usr/sbin/policy-rc.d
 
 prevent_prometheus() {
   "${as_root[@]}" mkdir -p "${service_preset%/*}"
-  echo 'disable prometheus.service' | "${as_root[@]}" tee "$service_preset"
+  printf 'disable %s.service\n' prometheus prometheus-node-exporter | "${as_root[@]}" tee "$service_preset"
   [[ ! -e $service_policy ]] || return 0
   "${as_root[@]}" install -m 755 /dev/stdin "$service_policy" <<'POLICY'
 #!/bin/sh

@@ -31,7 +31,6 @@ start_postgres() {
     elif [[ ! -e $cluster/data/PG_VERSION ]]; then
       create_cluster
     fi
-    clear_stale_locks
     link_archive
     port=$(port_for "$name")
     write_settings "$port"
@@ -160,15 +159,17 @@ quoted() { # for a value within single quotes in a connection string
 
 # apply_schema NAME: the roles and the database if they are missing, then what sqitch has not deployed yet
 apply_schema() {
+  local count
   make_passwords
   (
     connect_to "$1" postgres
     OWNER_PASSWORD=$(password_of linnet_owner) APP_PASSWORD=$(password_of linnet_app) \
       "$pg_bin/psql" -X -q -v ON_ERROR_STOP=1 -d postgres -f "$deploy/postgres/bootstrap.sql"
     connect_to "$1" linnet_owner
-    sqitch --chdir "$repository/schema" deploy --verify db:pg:
+    sqitch --chdir "$repository/schema" deploy --verify db:pg: | tee "$state/schema.log"
   )
-  step_detail="$(grep -c '^[a-z]' "$repository/schema/sqitch.plan") changes deployed"
+  count=$(grep -c '^  + ' "$state/schema.log") || count=no
+  step_detail="$count changes deployed"
 }
 
 make_passwords() {

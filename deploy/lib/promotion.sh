@@ -28,7 +28,7 @@ hand_over() {
   is_followed_by "$new" || [[ $force == true ]] || fail "$new doesn't follow $old; with --force, what it lacks is lost"
   query "$old" CHECKPOINT   # else the shutdown, with writes away, would write it all
   away_since=$EPOCHREALTIME
-  stop "$old" INT 60
+  stop "$old"
   until has_all_of "$old" "$new"; do
     if ((SECONDS >= deadline)) && [[ $force == false ]]; then
       start_postgres "$old"
@@ -56,8 +56,9 @@ take_over() {
   if alive "$old"; then
     [[ $force == true ]] || fail "$old runs, but doesn't answer: with --force it is killed"
     away_since=$EPOCHREALTIME
-    stop "$old" QUIT 5
+    s6-svc -Oq "$(service_of "$old")"
   fi
+  stop "$old" 5   # also one that is dead: its supervisor would bring it back
   tell_loss "$old" "$new"
   ((lost > 0)) || return 0
   [[ $force == true ]] || fail "deploy/up starts $old again, with them; with --force they are lost, and $new becomes the primary"

@@ -12,7 +12,7 @@ copy_backup() {
 # recover ARCHIVE TIME: replays what the archive has, up to the time if there is one; then it takes writes, on a
 # timeline of its own. Its log is the step's.
 recover() {
-  local role address pid identity port
+  local role address port
   port=$(port_for postgres-1)
   [[ -z $1 ]] || as_cluster_user ln -sfn "$1" "$cluster/archive"
   write_settings "$port"
@@ -24,7 +24,7 @@ recover() {
     sleep 0.5
   done
   [[ -z $1 || -n $2 ]] || check_hole "$1"
-  stop postgres-1 INT 600
+  stop postgres-1 600
   step_detail="as of $(last_transaction)"
 }
 

@@ -25,7 +25,7 @@ start_replica() {
   change_role "$name" replica
   if ! wait_streaming "$name" 15; then
     echo "$name doesn't follow the primary: it becomes a new copy"
-    stop "$name" INT 60
+    stop "$name"
     drop_slot "$name"
     remove_data "$name"
     create_slot "$name"
@@ -145,6 +145,15 @@ synchronous_standby_names() {
   ((synchronous > 0)) || return 0
   for name in $(clusters); do names+=",\"$name\""; done
   echo "ANY $synchronous (${names#,})"
+}
+
+# waiting_writes: what status says of a primary with fewer synchronous replicas than each write must have
+waiting_writes() {
+  local there
+  ((synchronous > 0)) || return 0
+  there=$(query "$(primary_name)" "SELECT count(*) FROM pg_stat_replication
+    WHERE state = 'streaming' AND sync_state IN ('sync', 'quorum')" 2>/dev/null) || return 0
+  ((there >= synchronous)) || echo "WRITES WAIT: $there of $synchronous synchronous replicas follow"
 }
 
 # follow_primary: the settings of those that run, after another one became the primary or a replica came or went

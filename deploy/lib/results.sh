@@ -3,10 +3,14 @@
 
 results=$repository/build/test-results
 
-# run_jobs JOB...: two at a time, since they mostly wait. What one prints is shown when it has ended.
+# run_jobs JOB...: two at a time, since they mostly wait. What one prints is shown when it has ended; meanwhile, twice a
+# minute, the last line of it.
 run_jobs() {
-  local job pid running=0
+  local job pid running=0 watching
   local -A job_of=()
+  echo "logs: ${results#"$PWD"/}/SUITE-PRESET.log"
+  rm -f "$results"/*.row
+  watch_jobs "$@" & watching=$!
   for job; do
     ((running < 2)) || one_job_ends
     printf '== %s: started\n' "$(title_of "$job")"
@@ -15,11 +19,31 @@ run_jobs() {
     running=$((running + 1))
   done
   while ((running)); do one_job_ends; done
+  kill "$watching"
+  wait "$watching" 2>/dev/null || true
+}
+
+# watch_jobs JOB...: one has begun when it has a log that is newer than this, and ended when it has a row
+watch_jobs() {
+  local job begun never line
+  local -A since=()
+  begun=$results/begun
+  touch "$begun"
+  exec {never}<> <(:)   # a sleep of bash's own on it: a child would survive the kill
+  until read -rt "${LINNET_TEST_PROGRESS_S:-30}" -u "$never"; do
+    for job; do
+      [[ $results/$job.log -nt $begun && ! -e $results/$job.row ]] || continue
+      since[$job]=${since[$job]:-$SECONDS}
+      line=$(last_line "$results/$job.log" 0) || true
+      printf '   %s: %d s  %s\n' "$(title_of "$job")" $((SECONDS - since[$job])) "$line"
+    done
+  done
 }
 
 one_job_ends() {
-  wait -n -p pid || true
+  wait -n -p pid "${!job_of[@]}" || true
   cat "$results/${job_of[$pid]}.log"
+  unset "job_of[$pid]"
   running=$((running - 1))
 }
 

@@ -11,7 +11,7 @@ put_in() { # put_in NAME
 
 take_out() { # take_out NAME
   if is_proxied && alive "$1"; then drain_slot "$1"; fi
-  stop "$1" TERM 15
+  stop "$1"
   ! is_proxied || close_slot "$1"
 }
 
@@ -39,7 +39,6 @@ remove_server() {
 # scale_servers COUNT: those with the highest numbers go
 scale_servers() {
   local wanted=$1 n
-  [[ $proxy == true ]] || fail "there is no haproxy in front: deploy/down, then deploy/up --servers $wanted"
   for ((n = servers + 1; n <= wanted; ++n)); do
     put_in "server-$n"
     servers=$n
@@ -60,7 +59,6 @@ scale_replicas() {
   local wanted=$1 name before
   before=$(replica_names)
   replicas=$wanted
-  check_topology
   for name in $before; do
     [[ $'\n'$(replica_names)$'\n' == *$'\n'"$name"$'\n'* ]] || remove_replica "$name"
   done
@@ -71,7 +69,7 @@ scale_replicas() {
 }
 
 remove_replica() {
-  stop "$1" INT 60
+  stop "$1"
   drop_slot "$1"
   forget "$1"
   echo "$1 is gone, with its copy of the data"

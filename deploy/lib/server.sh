@@ -16,6 +16,13 @@ build_server() {
 
 require_program() { [[ -x $server_binary ]] || fail "there is no program $server_binary: build it, or set LINNET_SERVER"; }
 
+# check_settings: what the caller's LINNET_* variables say can be. A server tells without being started.
+check_settings() {
+  local flags
+  server_flags server-1 1
+  "$server_binary" "${flags[@]}" --print-routes >/dev/null || fail "a wrong setting: nothing was changed"
+}
+
 # start_server NAME: returns when it is ready. Behind haproxy it has a port of its own, else it is in front.
 start_server() {
   local name=$1 at flags
@@ -49,7 +56,7 @@ server_port() { if [[ $proxy == true ]]; then port_for "$1"; else echo "$port"; 
 # server_flags NAME PORT: sets $flags: on the primary, the replicas and all caches. Its limits are such that a load
 # test from one address doesn't meet them, and reading needs no token; LINNET_* variables can set the rest.
 server_flags() {
-  local cache role address pid identity
+  local cache role address
   flags=(--address 127.0.0.1 --port "$2" --reads public --database "$(database_conninfo "$1")"
     --rate-limit-writes 1000000 --rate-limit-logins 1000000 --rate-limit-registrations 1000000)
   add_replica_flags "$1"

@@ -3,7 +3,7 @@
 
 # component_state NAME: running, unresponsive (the process is there, but doesn't serve) or stopped
 component_state() {
-  local role address pid identity answers=postgres_answers
+  local role address answers=postgres_answers
   load "$1"
   [[ $role != cache ]] || answers=memcached_answers
   [[ $role != server ]] || answers=server_answers
@@ -17,14 +17,26 @@ component_state() {
   fi
 }
 
-# detail_of NAME: what status says beyond the state of a component that runs
-detail_of() {
-  local role address pid identity slot
+# details_of NAME STATE: what status says beyond the state, a line each
+details_of() {
+  local dead
+  [[ $2 != running ]] || detail_of_running "$1"
+  dead=$(deaths "$1")
+  if supervised "$1" && ((dead > 0)); then
+    echo "died ${dead}x, last $(last_death "$1")$(alive "$1" || echo ", and stays dead")"
+  fi
+}
+
+detail_of_running() {
+  local role address slot
   load "$1"
   case $role in
-    primary) [[ -z $archive ]] || archiving ;;
+    primary)
+      waiting_writes
+      [[ -z $archive ]] || archiving ;;
     replica) lag "$1" ;;
     server) ! is_proxied || { slot=$(slot_state "$1"); echo "in haproxy: ${slot,,}"; } ;;
+    proxy) figures_of_proxy ;;
   esac
 }
 
@@ -47,10 +59,10 @@ all_running() {
   done
 }
 
-any_alive() {
+any_supervised() {
   local name
   for name in $(components); do
-    ! alive "$name" || return 0
+    ! supervised "$name" || return 0
   done
   return 1
 }
@@ -84,20 +96,28 @@ start_caches() {
   ((caches == 1)) || step_detail=$caches
 }
 
+stop_order=(proxy server cache primary replica)
+
 # stop_all: those who use before those who are used. haproxy and the servers first get time to drain; the primary
 # ends when the replicas have all that it wrote.
 stop_all() {
-  local role name signal seconds
-  while read -r role signal seconds; do
+  local role name
+  for role in "${stop_order[@]}"; do
     for name in $(components "$role"); do
-      stop "$name" "$signal" "$seconds"
+      stop "$name"
       [[ $role != proxy ]] || remove_private_folder "$name"
     done
-  done <<'ORDER'
-proxy USR1 15
-server TERM 15
-cache TERM 5
-primary INT 60
-replica INT 60
-ORDER
+  done
+}
+
+# stop_started: only what this command started. No request fails: haproxy gives those servers nothing any more.
+stop_started() {
+  local role name mine=" ${spawned[*]} "
+  for role in "${stop_order[@]}"; do
+    for name in $(components "$role"); do
+      [[ $mine == *" $name "* ]] || continue
+      if [[ $role == server ]]; then (take_out "$name") || true; fi
+      stop "$name"
+    done
+  done
 }

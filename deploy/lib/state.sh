@@ -1,6 +1,7 @@
 # The state folder: a record for each component, its log beside it, ports that stay the same.
 #
-#     DIR/components/NAME   one line: role, host:port, pid ("-" when stopped), identity of that process
+#     DIR/components/NAME   one line: role, host:port
+#     DIR/services/NAME     what its supervisor runs, see supervise.sh
 #     DIR/NAME.log          what the component printed
 #     DIR/up.log            what the last steps of a command printed
 #     DIR/topology          how many of each there are, see topology.sh
@@ -42,98 +43,21 @@ components() {
   done
 }
 
-# load NAME: sets $role $address $pid $identity; false when there is no such component
+# load NAME: sets $role and $address; false when there is no such component
 load() {
-  role="" address="" pid=- identity=-
-  [[ -e $state/components/$1 ]] && read -r role address pid identity <"$state/components/$1"
+  role="" address=""
+  [[ -e $state/components/$1 ]] && read -r role address _ <"$state/components/$1"
 }
 
-# save NAME ROLE ADDRESS PID IDENTITY: by rename, so that a reader never sees half a line
+# save NAME ROLE ADDRESS: by rename, so that a reader never sees half a line
 save() {
   echo "${*:2}" >"$state/components/.$1"
   mv "$state/components/.$1" "$state/components/$1"
 }
 
 change_role() { # change_role NAME ROLE: in its record
-  local role address pid identity
-  ! load "$1" || save "$1" "$2" "$address" "$pid" "$identity"
-}
-
-# process_identity PID: when it started, in this boot of the machine; false when it is gone or a zombie.
-# A pid alone isn't enough: it may have been given to somebody else's process since.
-process_identity() {
-  local stat fields
-  { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
-  read -ra fields <<<"${stat##*) }"
-  [[ ${fields[0]} != [ZX] ]] && echo "${fields[19]}@$(</proc/sys/kernel/random/boot_id)"
-}
-
-alive() { # alive NAME
-  local role address pid identity
-  load "$1" && [[ $pid != - && $(process_identity "$pid") == "$identity" ]]
-}
-
-# spawn NAME ROLE ADDRESS COMMAND...: starts it in a session of its own, with no file of the caller's open
-# (a caller may wait for its pipe to close), and records it.
-spawn() {
-  local name=$1 role=$2 address=$3 pid
-  shift 3
-  (
-    close_inherited
-    cd /
-    ulimit -Sn "$(max_open_files)"
-    exec setsid "$@"
-  ) </dev/null >>"$state/$name.log" 2>&1 &
-  pid=$!
-  disown "$pid"
-  save "$name" "$role" "$address" "$pid" "$(process_identity "$pid" || echo ended)"
-}
-
-close_inherited() {
-  local fd
-  for fd in /proc/self/fd/*; do
-    fd=${fd##*/}
-    ((fd < 3 || fd == 255)) || eval "exec $fd>&-"   # 255 is bash's own, and closes by itself
-  done
-}
-
-max_open_files() { # the hard limit, up to 65536
-  local hard
-  hard=$(ulimit -Hn)
-  if [[ $hard == unlimited ]] || ((hard > 65536)); then hard=65536; fi
-  echo "$hard"
-}
-
-# wait_for NAME SECONDS PROBE...: until the probe succeeds; fails when the component ends or time is up
-wait_for() {
-  local name=$1 deadline=$((SECONDS + $2)) seconds=$2
-  shift 2
-  until "$@"; do
-    alive "$name" || fail_with_log "$name" "$name ended while it started"
-    ((SECONDS < deadline)) || fail_with_log "$name" "$name did not get ready within $seconds s"
-    sleep 0.05
-  done
-}
-
-fail_with_log() {
-  echo "the end of $state/$1.log:"
-  tail -n 20 "$state/$1.log"
-  fail "$2"
-}
-
-# stop NAME SIGNAL SECONDS: signals it if it is still ours, and kills it when it takes longer
-stop() {
-  local name=$1 signal=$2 role address pid identity deadline=$((SECONDS + $3))
-  load "$name" || return 0
-  if alive "$name"; then
-    kill "-$signal" "$pid" || fail "can't stop $name, pid $pid"
-    kill -CONT "$pid" 2>/dev/null || true   # a suspended process handles no signal
-    while alive "$name"; do
-      if ((SECONDS >= deadline)); then kill -KILL "$pid" 2>/dev/null || true; fi
-      sleep 0.05
-    done
-  fi
-  save "$name" "$role" "$address" - -
+  local role address
+  ! load "$1" || save "$1" "$2" "$address"
 }
 
 # make_private_folder NAME OWNER: for NAME's unix sockets, of whose names the kernel takes 107 bytes. DIR/NAME.private links
@@ -160,7 +84,7 @@ listening() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 # it is dead); else one derived from the folder's name, so that two folders rarely meet; below the range from which the
 # kernel takes ports for clients.
 port_for() {
-  local role address pid identity port deadline=$((SECONDS + 10))
+  local role address port deadline=$((SECONDS + 10))
   if load "$1"; then
     while listening "${address##*:}" && ((SECONDS < deadline)); do sleep 0.05; done
     if ! listening "${address##*:}"; then

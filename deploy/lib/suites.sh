@@ -10,7 +10,7 @@ suite_lint() {
   check "clang-format" formatted "${sources[@]}"
   check "clang-tidy" tidy
   check "shellcheck" shellcheck "${scripts[@]}"
-  check "api/openapi.yaml" lint_contract
+  check "api/openapi.yaml" api/lint
 }
 
 formatted() { # names the files that aren't
@@ -26,13 +26,6 @@ tidy() { # what it finds is an error, see .clang-tidy
   cmake --preset tidy >/dev/null
   find build/tidy -name 'unity_*.cxx' ! -path '*/linnet_asio.dir/*' ! -path '*/linnet-unit-tests.dir/*' -print0 |
     xargs -0 -P "$(nproc)" -n 1 clang-tidy-16 -p build/tidy --quiet --extra-arg=-Wno-unknown-warning-option 2>/dev/null
-}
-
-lint_contract() {
-  if [[ ! api/node_modules/.package-lock.json -nt api/package-lock.json ]]; then
-    npm --prefix api ci --no-audit --no-fund || return 1
-  fi
-  npm --prefix api run --silent lint
 }
 
 suite_unit() {

@@ -31,7 +31,15 @@ check_topology() {
   check_count synchronous 0 "$replicas"
   check_count port 1 65535
   if ((servers > 1)) || [[ -n $certificate ]]; then proxy=true; fi
-  [[ -z $certificate || -r $certificate ]] || fail "can't read the certificate $certificate"
+  [[ $certificate != own ]] || certificate=$state/tls.pem   # which is made when all is checked
+  [[ -z $certificate || ($certificate == "$state/tls.pem" && ! -e $certificate) ]] || check_certificate
+}
+
+check_certificate() {
+  command -v openssl >/dev/null || return 0   # not installed yet: haproxy will say
+  [[ -r $certificate ]] || fail "can't read the certificate $certificate"
+  openssl x509 -noout -in "$certificate" 2>/dev/null || fail "$certificate holds no certificate"
+  openssl pkey -noout -in "$certificate" 2>/dev/null || fail "$certificate holds no key beside the certificate"
 }
 
 check_count() { # check_count KEY LEAST MOST
@@ -53,10 +61,10 @@ forget_surplus() {
 
 # forget NAME: a server or cache leaves nothing but its log. A replica's data are a copy: they go, too.
 forget() {
-  local role address pid identity
+  local role address
   load "$1"
   [[ $role != replica ]] || remove_cluster "$1"
-  rm -f "$state/components/$1"
+  rm -rf "$state/components/$1" "$(service_of "$1")" "$state/metrics/$1.prom"
 }
 
 numbered() { # numbered PREFIX COUNT

@@ -91,6 +91,7 @@ def test_a_restore_brings_back_what_there_was_at_a_moment_and_nothing_later(syst
     # On the timeline of the backup, and on that of the next primary.
     assert system.send("PUT", "/api/users/bob/followers/ada", headers=ada)[0] == 201
     system.post("bob", bob, "after the backup")
+    system.let_die("postgres-1")
     os.kill(system.look()["postgres-1"].pid, signal.SIGKILL)
     system.done("promote")
     system.post("ada", ada, "on the new primary")

@@ -44,7 +44,8 @@ EXPRESSIONS = sorted({rule["expr"] for rule in RULES} | set(dashboard_expression
 
 @pytest.fixture(scope="module")
 def exported():
-    """{metric: {label: values}}, of a server that has been asked for something, one name for each part of a histogram."""
+    """{metric: {label: values}}, of a server that has been asked for something, one name for each part of a histogram; and of
+    what a node exporter reads in the state folder."""
     system = System()
     try:
         system.up("--replicas", "1")
@@ -53,6 +54,7 @@ def exported():
             assert system.request("GET", "/api/users/seen") == 200
         with urllib.request.urlopen(f"{system.url}/metrics", timeout=10) as answer:
             text = answer.read().decode()
+        text += "".join(file.read_text() for file in Path(system.folder, "metrics").glob("*.prom"))   # the node exporter's
     finally:
         system.down()
         subprocess.run(["rm", "-rf", system.folder], check=True)

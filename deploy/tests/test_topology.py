@@ -96,6 +96,7 @@ def test_servers_come_go_and_are_upgraded_without_a_failed_request(system, next_
 def test_killed_servers_cost_no_read_while_one_is_left_then_503(system):
     system.register("survivor")
     before = system.look()
+    system.let_die("server-1", "server-2")
     os.kill(before["server-2"].pid, signal.SIGKILL)
     answers = [system.send("GET", "/api/users/survivor")[0] for _ in range(60)]
     assert answers == [200] * 60
@@ -127,6 +128,7 @@ def test_reads_that_are_under_way_when_all_servers_die_are_503(system):
         with ThreadPoolExecutor(16) as clients:
             reads = [clients.submit(read_on, keep) for keep in (True, False) for _ in range(8)]
             time.sleep(0.3)
+            system.let_die("server-1", "server-2")
             for name in ("server-1", "server-2"):
                 os.kill(before[name].pid, signal.SIGKILL)
             dead.set()
@@ -157,6 +159,7 @@ def test_what_a_server_takes_along_when_it_dies_is_503_unless_it_can_be_read_els
         posts = {connection: clients.submit(exchange, connection, "POST", "/api/users/orphan/tweets", {"content": "twit"}, bearer)
                  for connection in kept + fresh}
         time.sleep(1)
+        system.let_die("server-2")
         os.kill(before["server-2"].pid, signal.SIGKILL)
     assert [read.result()[0] for read in reads] == [200] * 8
     for connections in (fresh, kept):
@@ -177,6 +180,7 @@ def test_a_server_that_hangs_is_503_within_seconds(system):
 def test_writes_that_find_no_place_inside_haproxy_are_503(system):
     """It opens a connection to itself for each, so it may have as many as its files allow: 14 of 600."""
     before = system.look()
+    system.let_die("haproxy")
     kill(before["haproxy"].pid)
     few = ["prlimit", "--nofile=600", DEPLOY / "up", "--state", system.folder, "--no-demo", "--detach"]
     subprocess.run(few, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=300)
@@ -193,6 +197,7 @@ def test_writes_that_find_no_place_inside_haproxy_are_503(system):
             assert all(unavailable(answer.result(), post[1]) for answer in refused)
     assert log.read_bytes()[begin:].count(b" sQ-- ") == 6   # whose wait for a place was over
 
+    system.let_die("haproxy")
     kill(system.look()["haproxy"].pid)
     system.done("up", "--no-demo", "--detach")   # with as many places as before
     assert changed(before, system.look()) == {"haproxy"}
@@ -229,6 +234,7 @@ def test_a_dead_primary_is_replaced_and_comes_back_as_a_replica(system):
     old = named(before, "primary").pop()
     with Load(system, "mourner", patient=True) as load:
         load.went_on()
+        system.let_die(old)
         os.kill(before[old].pid, signal.SIGKILL)
         system.done("promote")   # needs no --force: a synchronous replica has all that was acknowledged
         load.went_on()

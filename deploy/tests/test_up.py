@@ -52,6 +52,11 @@ class System:
         return subprocess.Popen([DEPLOY / "up", "--state", self.folder, "--port", str(self.port), *words],
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
 
+    def let_die(self, *names):
+        """They stay dead when they die."""
+        for name in names:
+            subprocess.run(["s6-svc", "-O", f"{self.folder}/services/{name}"], check=True)
+
     def down(self):
         done = self.run("down")
         assert done.returncode == 0, done.stderr
@@ -60,7 +65,7 @@ class System:
         """{name: (role, pid or None, host:port, state)}"""
         lines = [line.split() for line in self.run("status").stdout.splitlines()]
         return {name: (role, None if pid == "-" else int(pid), address, state)
-                for name, role, pid, address, state in lines}
+                for name, role, pid, address, state, *_ in lines}
 
     def pids(self):
         return {name: pid for name, (_, pid, _, _) in self.status().items()}
@@ -144,6 +149,7 @@ def test_up_restarts_what_was_killed_and_only_that(system, killed):
     system.up()
     assert system.request("POST", "/api/users", {"username": "keeper", "password": "long enough"}) == 201
     before = system.pids()
+    system.let_die(*killed)
     for name in killed:
         kill(before[name])
     states = system.states()
@@ -159,6 +165,7 @@ def test_a_port_that_gets_free_late_is_kept(system):
     """As of a killed process that isn't dead yet; the servers that run look for PostgreSQL where it was."""
     system.up()
     _, pid, address, _ = system.status()["postgres-1"]
+    system.let_die("postgres-1")
     kill(pid)
     with socket.create_server(("127.0.0.1", int(address.rpartition(":")[2]))) as dying:
         later = threading.Timer(2, dying.close)
@@ -257,10 +264,8 @@ def test_a_town_of_no_number_is_refused_and_nothing_remembered(system):
 def test_down_signals_no_stranger_who_got_the_pid(system):
     system.up()
     system.down()
-    with subprocess.Popen(["sleep", "60"]) as stranger:
-        record = Path(system.folder) / "components" / "server-1"
-        role, address, *_ = record.read_text().split()
-        record.write_text(f"{role} {address} {stranger.pid} 1@another-boot\n")
+    with subprocess.Popen(["sleep", "60"]) as stranger:   # as after the machine was switched off
+        (Path(system.folder) / "services" / "server-1" / "pid").write_text(f"{stranger.pid}\n")
         assert system.states()["server-1"] == "stopped"
         system.down()
         assert stranger.poll() is None

@@ -27,9 +27,10 @@ def seconds(stack):
     spent = dict.fromkeys(PROCESSES.values(), 0)
     children = children_of_all()
     for component in Path(stack.folder, "components").iterdir():
-        role, _, pid, _ = component.read_text().split()
-        if role in PROCESSES and pid != "-":
-            spent[PROCESSES[role]] += of_tree(int(pid), children)
+        role, _ = component.read_text().split()
+        pid = Path(stack.folder, "services", component.name, "pid")
+        if role in PROCESSES and pid.exists():
+            spent[PROCESSES[role]] += of_tree(int(pid.read_text()), children)
     return spent
 
 

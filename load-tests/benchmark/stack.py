@@ -58,7 +58,7 @@ class Stack:
 
     def server_memory(self):
         """Resident bytes of the server."""
-        pid = (self.folder / "components/server-1").read_text().split()[2]
+        pid = (self.folder / "services/server-1/pid").read_text().strip()
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
 

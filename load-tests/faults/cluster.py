@@ -91,8 +91,10 @@ class Cluster(Started):
         return self.deploy("up", "--no-demo", "--detach", *words)
 
     def component(self, name):
-        role, address, pid, _ = (self.folder / "components" / name).read_text().split()
-        return Component(role, address, None if pid == "-" else int(pid))
+        """With the pid that it has or, if it died, had."""
+        role, address = (self.folder / "components" / name).read_text().split()
+        pid = self.folder / "services" / name / "pid"
+        return Component(role, address, int(pid.read_text()) if pid.exists() else None)
 
     def names(self, role):
         return sorted(file.name for file in (self.folder / "components").glob("[!.]*") if self.component(file.name).role == role)
@@ -140,7 +142,8 @@ class Cluster(Started):
             FROM pg_stat_replication WHERE application_name = %s), 'Infinity')""", replica))
 
     def kill(self, name):
-        """SIGKILL to all of its processes."""
+        """SIGKILL to all of its processes. It stays dead till the next `up`: its supervisor is told so."""
+        subprocess.run(["s6-svc", "-O", self.folder / "services" / name], check=True)
         signal_all(family(self.component(name).pid), signal.SIGKILL)
 
     def suspend(self, name):

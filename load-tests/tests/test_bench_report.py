@@ -107,8 +107,10 @@ def test_processor_time_is_that_of_a_process_and_of_all_below_it(tmp_path):
     busy = subprocess.Popen(["sh", "-c", "sh -c 'while :; do :; done' & while :; do :; done"], start_new_session=True)
     try:
         (tmp_path / "components").mkdir()
-        (tmp_path / "components/server-1").write_text(f"server 127.0.0.1:1 {busy.pid} x\n")
-        (tmp_path / "components/haproxy").write_text("proxy 127.0.0.1:1 1 x\n")
+        (tmp_path / "services/server-1").mkdir(parents=True)
+        (tmp_path / "components/server-1").write_text("server 127.0.0.1:1\n")
+        (tmp_path / "services/server-1/pid").write_text(f"{busy.pid}\n")
+        (tmp_path / "components/haproxy").write_text("proxy 127.0.0.1:1\n")
         stack = type("Stack", (), {"folder": tmp_path})
         with processor_time.measured(stack) as each:
             deadline = time.monotonic() + 20

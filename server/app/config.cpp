@@ -1,5 +1,7 @@
 #include "app/config.hpp"
 
+#include <sysexits.h>
+
 #include <cctype>
 
 #include <CLI/CLI.hpp>
@@ -179,6 +181,7 @@ parsed parse_config(int argc, char** argv) {
   app.set_config("--config", "", "Read settings from a TOML file; flags win over it")
       ->envname("LINNET_CONFIG");
   app.allow_config_extras(CLI::config_extras_mode::error);
+  app.set_version_flag("--version", "linnet-server " LINNET_RELEASE)->configurable(false);
   options o(app);
   add_serving(o, c);
   add_limits(o, c);
@@ -192,7 +195,7 @@ parsed parse_config(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    result.exit_code = app.exit(e);
+    result.exit_code = app.exit(e) == 0 ? 0 : EX_CONFIG;
     return result;
   }
   c.dispatcher.public_reads = c.reads == "public";

@@ -5,11 +5,14 @@ import re
 import resource
 import subprocess
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
 from support.api import Api
 from support.raw import Connection
+
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 def run(stack, *flags, env=None):
@@ -26,14 +29,22 @@ def run(stack, *flags, env=None):
 def test_wrong_values_are_refused_at_start(stack, flags):
     done = run(stack, *flags)
     said = (done.stdout + done.stderr).strip()
-    assert done.returncode not in (0, None) and done.returncode > 0, said
+    assert done.returncode == os.EX_CONFIG, said   # who supervises it knows by that not to start it again
     assert flags[0].lstrip("-") in said or flags[-1] in said, said
     assert len(said.splitlines()) <= 3, said
 
 
 def test_a_wrong_environment_is_refused_too(stack):
     done = run(stack, env={"LINNET_RATE_LIMIT_WRITES": "many"})
-    assert done.returncode > 0 and "many" in done.stdout + done.stderr
+    assert done.returncode == os.EX_CONFIG and "many" in done.stdout + done.stderr
+
+
+def test_it_says_its_version(stack):
+    done = run(stack, "--version")
+    built_as = re.search(r"^project\(linnet VERSION (\S+)", (REPOSITORY / "CMakeLists.txt").read_text(), re.MULTILINE)[1]
+    assert (done.returncode, done.stdout) == (0, f"linnet-server {built_as}\n")
+    released = re.findall(r"^## \[?(\d+\.\d+\.\d+)", (REPOSITORY / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert built_as == released[0], "the newest release of the CHANGELOG"
 
 
 @pytest.mark.parametrize("variable, value, write", [
