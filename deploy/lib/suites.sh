@@ -41,10 +41,20 @@ suite_unit() {
 
 suite_integration() { run_pytest "$1" integration server/tests/integration -n 2; } # they mostly wait
 suite_hostile() { run_pytest "$1" hostile server/tests/hostile -n 2; }
+suite_generated() { run_pytest "$1" generated server/tests/generated; }
 suite_plans() { run_pytest "$1" plans server/tests/plans; }
 suite_load() { run_pytest "$1" load load-tests/tests; }
 suite_costs() { run_pytest release costs server/tests/costs; } # whatever the preset: counted is what is deployed
 suite_deploy() { run_pytest "$1" deploy deploy/tests deploy/demo; }
+
+suite_fuzz() { # whatever the preset: clang builds the fuzzers, with the sanitizers
+  local report=$results/fuzz-$1.xml code=0
+  rm -f "$report"
+  build fuzz all
+  "$repository/server/tests/fuzz/run" --junit "$report" || code=$?
+  count_junit "$report"
+  return "$code"
+}
 
 # run_pytest PRESET SUITE FOLDER... [OPTION...]: against the server of that preset
 run_pytest() {

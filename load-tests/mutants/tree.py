@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SOURCES = ["CMakeLists.txt", "CMakePresets.json", "server"]
+SOURCES = ["CMakeLists.txt", "CMakePresets.json", "server", "api", "deploy", "schema", "load-tests"]
+NOT_SOURCES = {"__pycache__", "node_modules"}
 NINJA_STATUS = "    [%f/%t] "
 
 
@@ -17,14 +18,18 @@ class Tree:
         self.root, self.servers, self.jobs = Path(folder).resolve() / "tree", Path(folder).resolve() / "servers", jobs
         self.servers.mkdir(parents=True, exist_ok=True)
 
-    def build(self, name, patch=None):
-        """The server with that patch, None: as it is."""
+    def make(self, preset, target, patch=None):
+        """That target with that patch, None: as it is; in the tree."""
         self.restore()
         if patch:
             apply(patch, self.root)
-        if not (self.root / "build" / "release" / "build.ninja").exists():
-            self.run("cmake", "--preset", "release", stdout=subprocess.DEVNULL)
-        self.run("ninja", "-C", "build/release", "--quiet", *(["-j", str(self.jobs)] if self.jobs else []), "linnet-server")
+        if not (self.root / "build" / preset / "build.ninja").exists():
+            self.run("cmake", "--preset", preset, stdout=subprocess.DEVNULL)
+        self.run("ninja", "-C", f"build/{preset}", "--quiet", *(["-j", str(self.jobs)] if self.jobs else []), target)
+
+    def build(self, name, patch=None):
+        """The server with that patch, None: as it is; a copy of it."""
+        self.make("release", "linnet-server", patch)
         built = self.servers / name
         shutil.copy2(self.root / "build" / "release" / "server" / "linnet-server", built)
         return built
@@ -41,13 +46,13 @@ class Tree:
             copy = self.root / path
             if not copy.exists() or not filecmp.cmp(REPOSITORY / path, copy, shallow=False):
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(REPOSITORY / path, copy)   # not its time: it is newer than what was built of the patched one
+                shutil.copy(REPOSITORY / path, copy)   # not its time: it is newer than what was built of the patched one
 
 
 def every_file(root):
     for source in SOURCES:
         top = root / source
-        yield from [top] if top.is_file() else (path for path in top.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+        yield from [top] if top.is_file() else (path for path in top.rglob("*") if path.is_file() and not NOT_SOURCES & set(path.parts))
 
 
 def apply(patch, root, *options):

@@ -83,6 +83,6 @@ class Server(Process):
             faults.append(f"{self.name}: sanitizer report\n{self.tail(max(0, report.start() - 200), 20000)}")
         return faults
 
-    def log_lines(self):
-        """The log as the JSON objects it consists of."""
-        return [json.loads(line) for line in self.log.read_text("utf-8").splitlines() if line.startswith("{")]
+    def log_lines(self, start=0):
+        """The log as the JSON objects it consists of, from byte `start` on."""
+        return [json.loads(line) for line in self.log.read_bytes()[start:].decode("utf-8").splitlines() if line.startswith("{")]
