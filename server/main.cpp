@@ -3,8 +3,10 @@
 #include <exception>
 
 #include <sodium/core.h>
+#include <sysexits.h>
 
 #include "app/application.hpp"
+#include "app/promises.hpp"
 #include "app/shared.hpp"
 #include "core/log.hpp"
 
@@ -23,6 +25,9 @@ int main(int argc, char** argv) {
     }
   } catch (const app::interrupted_start&) {
     return 0;
+  } catch (const app::wrong_setting& e) {
+    log_event(log_level::error, "server failed", {{"error", e.what()}});
+    return EX_CONFIG;
   } catch (const std::exception& e) {
     log_event(log_level::error, "server failed", {{"error", e.what()}});
     return 1;

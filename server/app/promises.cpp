@@ -37,7 +37,7 @@ std::size_t descriptors_needed(const config& c) {
 
 void see_to_promises(const config& c) {
   if (c.max_connections < event_loops(c)) {
-    throw std::runtime_error(fmt::format(
+    throw wrong_setting(fmt::format(
         "--max-connections {} leaves one of {} event loops without any: raise it, or lower --loops",
         c.max_connections, event_loops(c)));
   }
@@ -49,7 +49,7 @@ void see_to_promises(const config& c) {
     limit.rlim_cur = needed;
     if (setrlimit(RLIMIT_NOFILE, &limit) == 0) return;
   }
-  throw std::runtime_error(
+  throw wrong_setting(
       fmt::format("--max-connections {} needs {} descriptors in all, and the process may have {}: raise that "
                   "(LimitNOFILE in "
                   "systemd, ulimit -n in a shell), or lower --max-connections to {} or less",

@@ -2,6 +2,8 @@
 // doesn't begin.
 #pragma once
 
+#include <stdexcept>
+
 #include "app/config.hpp"
 
 namespace linnet::app {
@@ -15,8 +17,13 @@ std::size_t connections_of_loop(const config&, unsigned which);
 // Descriptors of a server that has all of its connections.
 std::size_t descriptors_needed(const config&);
 
-// Raises the limit of descriptors to what is needed. Throws std::runtime_error, which says what to do, when
-// the limit can't be raised so far or an event loop would have no connection.
+// Settings with which the server can't start, however often it is tried. Says what to do.
+struct wrong_setting : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Raises the limit of descriptors to what is needed. Throws wrong_setting when the limit can't be raised so
+// far or an event loop would have no connection.
 void see_to_promises(const config&);
 
 }  // namespace linnet::app

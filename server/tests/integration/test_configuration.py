@@ -86,7 +86,7 @@ def limited(stack, files, *flags):
 def test_a_start_that_cannot_keep_its_promises_is_refused(stack):
     refused = limited(stack, 400, "--max-connections", "500", "--loops", "2")
     said = json.loads(refused.stdout)
-    assert refused.returncode == 1 and said["event"] == "server failed"
+    assert refused.returncode == os.EX_CONFIG and said["event"] == "server failed"
     assert "--max-connections 500 needs" in said["error"] and "may have 400" in said["error"] and "LimitNOFILE" in said["error"]
     least = int(re.search(r"lower --max-connections to (\d+)", said["error"])[1])
     assert 0 < least < 400
