@@ -10,7 +10,7 @@ start_proxy() {
     require_free "$1"
     spawn_proxy "$1"
   fi
-  wait_for haproxy 10 proxy_answers haproxy
+  wait_for haproxy 30 proxy_answers haproxy
   open_slots
   read_exempt_addresses
   load haproxy
