@@ -134,6 +134,7 @@ def test_no_log_no_command_line_and_no_file_has_a_secret(system, command_lines):
         system.sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE 'DO %' AND pid <> pg_backend_pid()")
 
     # haproxy tells of what fails: with no server left, all of it.
+    system.let_die("server-1")
     kill(system.look()["server-1"].pid)
     assert system.call("GET", f"/api/users/keeper/tweets?cursor={secrets['cursor']}", headers=bearer)[0] == 503
     for line in Path(system.folder, "pgpass").read_text().splitlines():
