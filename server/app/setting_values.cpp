@@ -18,6 +18,21 @@ std::string trimmed(std::string_view text) {
   return std::string(text);
 }
 
+// Commas within single quotes belong to the item, as in libpq's password='a,b'.
+std::size_t end_of_item(std::string_view text, std::size_t begin) {
+  bool quoted = false;
+  for (std::size_t at = begin; at < text.size(); ++at) {
+    if (quoted && text[at] == '\\') {
+      ++at;
+    } else if (text[at] == '\'') {
+      quoted = !quoted;
+    } else if (text[at] == ',' && !quoted) {
+      return at;
+    }
+  }
+  return text.size();
+}
+
 bool is_port(std::string_view text) {
   unsigned port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -35,7 +50,7 @@ std::vector<std::string> list_items(const std::vector<std::string>& texts) {
   for (const std::string_view text : texts) {
     if (trimmed(text).empty()) continue;
     for (std::size_t begin = 0; begin <= text.size();) {
-      const auto end = std::min(text.find(',', begin), text.size());
+      const auto end = end_of_item(text, begin);
       items.push_back(trimmed(text.substr(begin, end - begin)));
       if (items.back().empty()) throw bad_value("there is an empty item in the list: write a,b");
       begin = end + 1;

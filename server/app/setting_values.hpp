@@ -15,8 +15,8 @@ struct bad_value : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
-// The items of lists as they are written everywhere, flag, variable and file: with commas between, as a,b.
-// Empty texts are empty lists.
+// The items of lists as they are written everywhere, flag, variable and file: with commas between, as a,b;
+// none separates within single quotes. Empty texts are empty lists.
 std::vector<std::string> list_items(const std::vector<std::string>& texts);
 
 void check_origin(const std::string&);          // as browsers send it: https://app.example

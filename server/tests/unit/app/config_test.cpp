@@ -212,6 +212,11 @@ TEST_CASE("a list is written with commas, wherever it is written", "[config]") {
   holds(accepted({"--config", file.path}));
 }
 
+TEST_CASE("a comma within quotes is part of its item", "[config]") {
+  const auto c = accepted({"--replica", "host=a password='b,c',host=d password='e\\',f'"});
+  CHECK(c.replicas == std::vector<std::string>{"host=a password='b,c'", "host=d password='e\\',f'"});
+}
+
 TEST_CASE("an empty list is none", "[config]") {
   const auto is_empty = [](const config& c) {
     return c.memcached.nodes.empty() && c.dispatcher.cors_origins.empty() &&
