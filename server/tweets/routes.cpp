@@ -100,7 +100,8 @@ awaitable<response> delete_tweet(request& r, services s) {
     co_await s.tweets.get_tweet(author, id);
     fail_forbidden("You may only delete your own tweets.");
   }
-  co_await s.tweets.delete_tweet(author, id, expectation_of(r));
+  auto expect = expectation_of(r);
+  co_await s.tweets.delete_tweet(author, id, std::move(expect));
   co_return http::no_content();
 }
 

@@ -91,7 +91,8 @@ awaitable<response> update_user(request& r, user_service& users) {
   changes.last_name = body.optional_text("last_name", name_rule, true);
   changes.description = body.optional_text("description", description_rule, true);
   body.finish();
-  const auto updated = co_await users.update_user(me.user, std::move(changes), expectation_of(r));
+  auto expect = expectation_of(r);
+  const auto updated = co_await users.update_user(me.user, std::move(changes), std::move(expect));
   const standing self;
   std::string json = user_json(*updated, &self);
   const std::string tag = profile_tag(*updated, json);
@@ -107,8 +108,9 @@ awaitable<response> change_password(request& r, user_service& users) {
   std::string current = body.required_text("current_password", {0, 1000, true, nullptr});
   std::string next = body.required_text("new_password", password_rule);
   body.finish();
+  auto expect = expectation_of(r);
   co_await users.change_password(me.user, me.username, std::move(current), std::move(next), me.session,
-                                 expectation_of(r), r.client);
+                                 std::move(expect), r.client);
   co_return http::no_content();
 }
 
@@ -116,7 +118,8 @@ awaitable<response> change_password(request& r, user_service& users) {
 awaitable<response> delete_user(request& r, user_service& users) {
   const auto& me = r.account_named(r.params[0], "delete");
   http::expect_no_content(r);
-  co_await users.delete_user(me.user, me.session, expectation_of(r));
+  auto expect = expectation_of(r);
+  co_await users.delete_user(me.user, me.session, std::move(expect));
   co_return http::no_content();
 }
 
