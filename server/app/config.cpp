@@ -1,10 +1,9 @@
 #include "app/config.hpp"
 
-#include <sysexits.h>
-
 #include <cctype>
 
 #include <CLI/CLI.hpp>
+#include <sysexits.h>
 
 #include "app/setting_values.hpp"
 
@@ -18,6 +17,19 @@ std::string environment_name(const std::string& flag) {
   for (const char c : flag.substr(2)) name += c == '-' ? '_' : static_cast<char>(std::toupper(c));
   return name;
 }
+
+// CLI11 asks for at least one value, which would forbid the empty list of TOML: [] is an empty text, as
+// elsewhere.
+class toml_settings : public CLI::ConfigTOML {
+ public:
+  std::vector<CLI::ConfigItem> from_config(std::istream& file) const override {
+    auto settings = CLI::ConfigTOML::from_config(file);
+    for (auto& setting : settings) {
+      if (setting.inputs.empty()) setting.inputs.emplace_back();
+    }
+    return settings;
+  }
+};
 
 class options {
  public:
@@ -180,6 +192,7 @@ parsed parse_config(int argc, char** argv) {
   CLI::App app("The Linnet server: users, tweets, connections and favorites over HTTP.");
   app.set_config("--config", "", "Read settings from a TOML file; flags win over it")
       ->envname("LINNET_CONFIG");
+  app.config_formatter(std::make_shared<toml_settings>());
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.set_version_flag("--version", "linnet-server " LINNET_RELEASE)->configurable(false);
   options o(app);

@@ -223,7 +223,6 @@ TEST_CASE("an empty list is none", "[config]") {
            c.dispatcher.trusted_proxies.empty() && c.replicas.empty();
   };
   CHECK(is_empty(accepted({"--memcached", "", "--cors-origin", "", "--trusted-proxy", "", "--replica", ""})));
-  CHECK(is_empty(accepted({"--memcached=", "--cors-origin=", "--trusted-proxy=", "--replica="})));
   {
     const environment memcached("LINNET_MEMCACHED", "");
     const environment cors("LINNET_CORS_ORIGIN", "");
