@@ -83,15 +83,15 @@ class Scene:
     # What the whole body of an answer that went well must be.
 
     def check(self, name, body):
-        {"register_user": self.check_user, "update_user": self.check_user, "create_session": self.check_session, "post_tweet": self.check_tweet,
+        {"register_user": lambda body: self.check_user(body, self.victim), "update_user": self.check_user, "create_session": self.check_session, "post_tweet": self.check_tweet,
          "follow_user": self.check_connection, "put_follower": self.check_connection,
          "favorite_tweet": self.check_favorite, "put_favorite": self.check_favorite}[name](body)
 
-    def check_user(self, body):
+    def check_user(self, body, account=None):
         assert body["first_name"] in {"", *self.first_names}, body
         counts = [body[member] for member in ("followers_count", "followees_count", "favorites_count")]
         assert counts[0] in (0, 1) and counts[1:] == [0, 0] and body["tweets_count"] >= 0, body
-        assert body["username"] == self.victim.username and TIME.fullmatch(body["updated_at"]), body
+        assert body["username"] == (account or self.me).username and TIME.fullmatch(body["updated_at"]), body
         assert body["updated_at"] >= body["created_at"] >= self.me.user["created_at"], body
 
     def check_session(self, body):
