@@ -11,14 +11,14 @@ namespace linnet::http {
 namespace {
 
 constexpr text_rule line{.min = 1, .max = 20, .blank_allowed = false};
-constexpr text_rule secret{.min = 8, .max = 20, .normalized = false};
-constexpr text_rule name{.min = 1, .max = 15, .normalized = false, .allows = is_username, .wants = "a name"};
+constexpr text_rule secret{.min = 8, .max = 20, .prepare = to_opaque_string};
+constexpr text_rule name{.min = 1, .max = 15, .prepare = nullptr, .allows = is_username, .wants = "a name"};
 
 void check(const std::string& text, const text_rule& rule) {
   fuzz::require(is_valid_utf8(text) && !contains_nul(text), "a member can be stored");
   const auto length = count_code_points(text);
   fuzz::require(length >= rule.min && length <= rule.max, "a member is as long as the rule says");
-  fuzz::require(!rule.normalized || to_nfc(text) == text, "a member is normal");
+  fuzz::require(!rule.prepare || rule.prepare(text) == text, "a member is prepared");
   fuzz::require(rule.blank_allowed || !is_blank(text), "a member is not blank");
 }
 

@@ -33,11 +33,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto normal = to_nfc(text);
   fuzz::require(normal.has_value() == valid, "what is UTF-8 has a normal form");
   (void)contains_nul(text);
+  const auto secret = to_opaque_string(text);
+  fuzz::require(secret.has_value() == valid, "what is UTF-8 can be a password");
   if (is_username(text))
     fuzz::require(is_username(lower_ascii(text)) && !is_blank(text), "a name in lower case is one");
   fuzz::require(lower_ascii(lower_ascii(text)) == lower_ascii(text), "lower case stays");
   if (!valid) return 0;
   fuzz::require(is_valid_utf8(*normal) && to_nfc(*normal) == *normal, "a normal form is normal");
+  fuzz::require(is_valid_utf8(*secret) && to_opaque_string(*secret) == *secret,
+                "a prepared password is prepared");
+  fuzz::require(!is_one_line(text) || (is_prose(text) && text.find('\n') == std::string::npos),
+                "one line has no line feed, and no control character");
   const auto starts = std::count_if(text.begin(), text.end(),
                                     [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
   fuzz::require(count_code_points(text) == static_cast<std::size_t>(starts), "each code point counts once");
