@@ -87,7 +87,7 @@ class Request:
     def allowed(self):
         faults = self.faults()
         conditional = {"If-Match", "If-None-Match"} & {name for name, value in self.headers.items() if value.text is not None}
-        failed = {412} if conditional and self.method != "GET" else set()
+        failed = {412} if conditional and (self.method != "GET" or "If-Match" in conditional) else set()
         if faults:
             return set(faults) | failed
         documented = {int(status) for status in self.operation["responses"]}
