@@ -94,7 +94,7 @@ def body_for(operation, world):
     found = members(operation["operationId"], world)
     needed = operation.get("requestBody", {}).get("required", False)
     assert (found is not None) == needed, f"{operation['operationId']}: its members are not known here"
-    raw = [Body(data, faults=MALFORMED if data.strip() or needed else frozenset()) for data in NOT_JSON]
+    raw = [Body(data, faults=MALFORMED if data or needed else frozenset()) for data in NOT_JSON]
     raw += [Body(data, faults=MALFORMED | INVALID) for data in NO_OBJECTS]
     raw += [Body(b'{"a":1}', media, MALFORMED | WRONG_TYPE) for media in OTHER_TYPES]
     raw += [Body(b"x" * 16385, faults=frozenset({413})), Body(b'{"x": "' + b"x" * 16000 + b'"}', faults=INVALID)]
