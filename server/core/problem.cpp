@@ -41,6 +41,10 @@ void fail_account_gone() {
   throw problem(problem_type::invalid_token, "The account is gone.");
 }
 
+void fail_session_ended() {
+  throw problem(problem_type::invalid_token, "The session has ended.");
+}
+
 void fail_forbidden(std::string_view detail) {
   throw problem(problem_type::forbidden, std::string(detail));
 }

@@ -71,7 +71,8 @@ class problem : public std::exception {
 problem past_deadline();  // of a request that waited too long
 
 [[noreturn]] void fail_not_found(std::string_view what);  // "user", "tweet", ...
-[[noreturn]] void fail_account_gone();                    // whose token it is, since it was checked
+[[noreturn]] void fail_account_gone();   // the account was deleted after its token was checked
+[[noreturn]] void fail_session_ended();  // the session ended after its token was checked
 [[noreturn]] void fail_forbidden(std::string_view detail);
 [[noreturn]] void fail_malformed(std::string_view detail);
 [[noreturn]] void fail_invalid(std::string pointer, std::string detail);

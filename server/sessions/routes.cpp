@@ -73,10 +73,10 @@ awaitable<response> delete_session(request& r, services s) {
   if (const http::preconditions conditions(r); conditions.given()) {
     std::vector<std::int64_t> ids{id};
     const auto found = co_await s.sessions.find(me.user, std::move(ids));
-    if (!found.front()) fail_not_found("session");
+    if (!found.front()) fail_no_session(id, me.session);
     conditions.check("");  // there is no GET of it, and so no tag
   }
-  co_await s.sessions.delete_session(me.user, id);
+  co_await s.sessions.delete_session(me.user, id, me.session);
   co_return http::no_content();
 }
 

@@ -86,8 +86,8 @@ awaitable<session_service::login> session_service::create_session(std::string us
   co_return result;
 }
 
-awaitable<void> session_service::delete_session(user_id user, std::int64_t id) {
-  const auto done = co_await store_.delete_session(user, id);
+awaitable<void> session_service::delete_session(user_id user, std::int64_t id, std::int64_t asking) {
+  const auto done = co_await store_.delete_session(user, id, asking);
   backends_.invalidate(done);
   co_await storage::change_feed::take_effect();
 }

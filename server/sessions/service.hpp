@@ -24,7 +24,8 @@ class session_service : public http::authenticator {
   };
   // Throws invalid_credentials, the same and after the same time for an unknown user and a wrong password.
   awaitable<login> create_session(std::string username, std::string password, boost::asio::ip::address from);
-  awaitable<void> delete_session(user_id, std::int64_t id);
+  // `asking` is the session that asks for it, which may be the same.
+  awaitable<void> delete_session(user_id, std::int64_t id, std::int64_t asking);
 
   awaitable<storage::id_page> sessions(user_id, page_request);
   awaitable<std::vector<session_ptr>> find(user_id, std::vector<std::int64_t> ids);

@@ -100,6 +100,11 @@ const read_statement<session_key, session_ptr> read_by_id{
 
 }  // namespace
 
+void fail_no_session(std::int64_t id, std::int64_t asking) {
+  if (id == asking) fail_session_ended();
+  fail_not_found("session");
+}
+
 awaitable<std::vector<session_ptr>> session_store::by_token_hash(std::vector<std::string> hashes) {
   auto rows = co_await backends_.reads.fetch(read_by_token_hash, std::move(hashes));
   co_return storage::first_rows(std::move(rows));
@@ -126,11 +131,12 @@ awaitable<committed<bool>> session_store::create_session(session fresh, std::str
   return backends_.writes.transact(backends_.waits, "create_session", std::move(work), nothing_cached);
 }
 
-awaitable<committed<std::string>> session_store::delete_session(user_id user, std::int64_t id) {
-  std::function<std::string(storage::transaction&)> work = [user,
-                                                            id](storage::transaction& tx) -> std::string {
+awaitable<committed<std::string>> session_store::delete_session(user_id user, std::int64_t id,
+                                                                std::int64_t asking) {
+  std::function<std::string(storage::transaction&)> work = [user, id,
+                                                            asking](storage::transaction& tx) -> std::string {
     const auto rows = execute(tx, delete_session_row, user, id);
-    if (rows.empty()) fail_not_found("session");
+    if (rows.empty()) fail_no_session(id, asking);
     return rows[0][0].c_str();
   };
   std::function<storage::changes(const std::string&)> changed = [](const std::string& token_hash) {

@@ -18,6 +18,9 @@ using session_ptr = std::shared_ptr<const session>;
 
 extern const storage::statement sessions_page;
 
+// Throws not_found; invalid_token where the session that is gone is the one that asks.
+[[noreturn]] void fail_no_session(std::int64_t id, std::int64_t asking);
+
 class session_store {
  public:
   explicit session_store(storage::backends& b) : backends_(b) {}
@@ -32,8 +35,8 @@ class session_store {
   // another one by now, or is gone.
   awaitable<storage::committed<bool>> create_session(session, std::string token_hash,
                                                      std::string password_hash);
-  // The hash of the session's token, in hexadecimal. Throws not_found unless it is the user's.
-  awaitable<storage::committed<std::string>> delete_session(user_id, std::int64_t id);
+  // The hash of the session's token, in hexadecimal. Throws as fail_no_session unless it is the user's.
+  awaitable<storage::committed<std::string>> delete_session(user_id, std::int64_t id, std::int64_t asking);
   // Drops expired sessions and idempotency keys older than a day, a bounded number at a time.
   awaitable<storage::committed<bool>> purge();
 

@@ -173,8 +173,7 @@ void fail_wrong_password() {
 }
 
 void lock_session(transaction& tx, user_id user, std::int64_t session) {
-  if (storage::execute(tx, lock_session_row, user, session).empty())
-    throw problem(problem_type::invalid_token, "The session has ended.");
+  if (storage::execute(tx, lock_session_row, user, session).empty()) fail_session_ended();
 }
 
 awaitable<std::vector<profile_ptr>> user_store::by_username(std::vector<std::string> names) {
