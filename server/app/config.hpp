@@ -41,8 +41,10 @@ struct config {
   bool print_statements = false;
 };
 
-// Reads the settings. When the process shall end at once, returns its exit code instead, having said why: 0 of
-// --help and --version, EX_CONFIG (78, sysexits.h) of a wrong setting, with which no supervisor should start it again.
+// Reads the settings. When the process shall end at once, returns its exit code instead, having said why: 0
+// of
+// --help and --version, EX_CONFIG (78, sysexits.h) of a wrong setting, with which no supervisor should start
+// it again.
 struct parsed {
   config settings;
   std::optional<int> exit_code;

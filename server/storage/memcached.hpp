@@ -76,7 +76,8 @@ class memcached {
   std::size_t nodes_up() const;
   std::size_t queued() const;
 
-  // On an event loop, of one key or more. Never throws but for the caller's deadline: an unreachable node yields absent.
+  // On an event loop, of one key or more. Never throws but for the caller's deadline: an unreachable node
+  // yields absent.
   awaitable<std::vector<cache_entry>> get(deadlines&, std::vector<cache_key>);
   // Keeps a value under a lease that get() gave. Nobody waits for it.
   void fill(const cache_key&, std::uint64_t cas, std::string bytes);

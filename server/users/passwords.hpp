@@ -28,8 +28,8 @@ class password_hasher {
 
   using address = boost::asio::ip::address;
 
-  // A PHC string with a fresh salt in it, of a prepared password (to_opaque_string), for the client at `from`.
-  // Throws overloaded, at once or when its place went to an address that has fewer.
+  // A PHC string with a fresh salt in it, of a prepared password (to_opaque_string), for the client at
+  // `from`. Throws overloaded, at once or when its place went to an address that has fewer.
   awaitable<std::string> hash(storage::deadlines&, address from, std::string password);
   // Of a password as it was typed: true if the hash is of it as prepared, or as it is. Against no hash at
   // all, it takes the same time and fails: an unknown user can't be told from a wrong password.
