@@ -81,8 +81,8 @@ constexpr statement update_user_set{
 constexpr statement change_password_lock{"change_password_lock", "int",
                                          "SELECT password_hash FROM users WHERE id = $1 FOR NO KEY UPDATE"};
 
-constexpr statement change_password_set{
-    "change_password", "int, text", "UPDATE users SET password_hash = $2, updated_at = now() WHERE id = $1"};
+constexpr statement change_password_set{"change_password", "int, text",
+                                        "UPDATE users SET password_hash = $2 WHERE id = $1"};
 
 constexpr statement change_password_sessions{"change_password_sessions", "int, bigint",
                                              "DELETE FROM sessions WHERE user_id = $1 AND id <> $2"

@@ -7,7 +7,7 @@ from hypothesis import strategies as some
 from support.api import PASSWORD
 
 INVALID, MALFORMED, WRONG_TYPE = frozenset({422}), frozenset({400}), frozenset({415})
-NOT_JSON = [b"", b" ", b"{", b"}", b"nul", b'{"a":}', b"{}{}", b'{"a":1,}', b"{'a':1}", b"\xff\xfe{\0}\0", b'{"a":"\xff"}', b'\xef\xbb\xbf{}',
+NOT_JSON = [b"", b" ", b"{", b"}", b"nul", b'{"a":}', b"{}{}", b'{"a":1,}', b"{'a':1}", b"\xff\xfe{\0}\0", b'{"a":"\xff"}', 
             b'{"a":"\xed\xa0\x80"}', b"[" * 5000, b'{"a":' * 2000, b'{"\\ud800":1}', b"NaN", b'{"a":01}']
 NO_OBJECTS = [b"[]", b"1", b'"x"', b"null", b"true", b'[{}]']
 OTHER_TYPES = ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "*/*", "", "json", "application/json/x"]

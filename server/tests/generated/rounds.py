@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, configuration, given, seed, settings
+from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
 configuration.set_hypothesis_home_dir(Path(__file__).resolve().parents[3] / "build" / "hypothesis")
@@ -32,9 +33,23 @@ class Rounds:
             number += 1
 
     def of(self, check, examples, **strategies):
-        """check(**values), each time with other values."""
+        """check(**values), each time with other values. A failure counts though it can't be repeated: requests change the world that
+        values are drawn from. A round in which that alone is noticed ends there."""
         for number in self.seeds():
-            seed(number)(of_size(examples)(given(**strategies)(check)))()
+            failures = []
+
+            def noted(failures=failures, **values):
+                try:
+                    check(**values)
+                except AssertionError as error:
+                    failures.append(error)
+                    raise
+
+            try:
+                seed(number)(of_size(examples)(given(**strategies)(lambda **values: noted(**values))))()
+            except Flaky:
+                if failures:
+                    raise failures[0] from None
 
     def of_machine(self, machine, examples, steps):
         for number in self.seeds():
