@@ -14,7 +14,7 @@ def state_of(task):
 def is_alive(pid):
     try:
         return state_of(f"/proc/{pid}") not in "ZX"   # an orphan may stay a zombie where PID 1 doesn't reap
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 

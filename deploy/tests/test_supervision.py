@@ -88,7 +88,7 @@ def test_the_node_exporter_tells_of_it(system):
 
 
 def test_haproxy_tells_its_figures_where_status_says_and_nowhere_else(system):
-    where = re.search(r"figures at (\S+)", system.look()["haproxy"].detail)[1]
+    where = re.search(r"figures at ([^\s;]+)", system.look()["haproxy"].detail)[1]
     with urllib.request.urlopen(f"http://{where}", timeout=10) as answer:
         assert b"haproxy_process_start_time_seconds" in answer.read()
     assert system.send("GET", "/metrics")[0] == 404

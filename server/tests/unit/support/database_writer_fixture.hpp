@@ -49,6 +49,9 @@ struct database_writer_fixture {
         "DROP TABLE IF EXISTS cache_changes; CREATE TABLE cache_changes (node int, keys bytea)");
   }
 
+  // A test may end while something waits: nobody is to be resumed any more.
+  ~database_writer_fixture() { loop.loop.stop(); }
+
   committed<bool> added(int id) { return loop.run(writer.submit(loop.waits, add, id)); }
   result<bool> start_adding(int id) { return loop.start(writer.submit(loop.waits, add, id)); }
   template <class T>
