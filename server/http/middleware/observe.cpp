@@ -47,7 +47,8 @@ void observer::tell_left_out(std::chrono::steady_clock::time_point now) {
 }
 
 void observer::log_failure(const request& r, const char* what) const {
-  log_event(log_level::error, "request failed", {{"request_id", r.id}, {"path", r.path}, {"error", first_line(what)}});
+  log_event(log_level::error, "request failed",
+            {{"request_id", r.id}, {"path", r.path}, {"error", first_line(what)}});
 }
 
 }  // namespace linnet::http
