@@ -91,7 +91,7 @@ def test_a_start_that_cannot_keep_its_promises_is_refused(stack):
     least = int(re.search(r"lower --max-connections to (\d+)", said["error"])[1])
     assert 0 < least < 400
     refused = limited(stack, 4000, "--max-connections", "3", "--loops", "4")
-    assert refused.returncode == 1 and "--max-connections 3 leaves" in refused.stdout
+    assert refused.returncode == os.EX_CONFIG and "--max-connections 3 leaves" in refused.stdout
 
 
 def test_the_limit_of_descriptors_is_raised_to_what_was_promised(start_server):
