@@ -68,8 +68,7 @@ void listener::begin(tcp_socket socket) {
   asio::co_spawn(loop_, serve(std::move(socket), connection_place(open_)), asio::detached);
 }
 
-awaitable<void> listener::serve(tcp_socket socket,
-                                connection_place /*of the connection, as long as it lasts*/) {
+awaitable<void> listener::serve(tcp_socket socket, connection_place /*held until the connection ends*/) {
   session connection(std::move(socket), limits_, handler_);
   sessions_.push_back(connection);
   co_await connection.run();
