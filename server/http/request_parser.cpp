@@ -17,6 +17,7 @@ namespace beast_http = boost::beast::http;
 namespace {
 
 constexpr std::size_t longest_method = 32;
+constexpr std::string_view shortest_end = "0\r\n\r\n";  // of a body in chunks
 
 // host[:port] as in RFC 3986, without a user.
 bool is_host(std::string_view value) {
@@ -70,6 +71,8 @@ bool request_parser::parse(std::string_view buffer) {
   while (!is_done()) {
     error_code ec;
     const auto fresh = buffer.substr(consumed_);
+    // Beast asserts that at least so much is there when it looks at a last chunk for the second time.
+    if (chunked_ && is_header_done() && fresh.starts_with('0') && fresh.size() < shortest_end.size()) return false;
     const std::size_t used = put(boost::asio::buffer(fresh.data(), fresh.size()), ec);
     consumed_ += used;
     if (ec == beast_http::error::need_more) {

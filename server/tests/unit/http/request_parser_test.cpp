@@ -270,6 +270,8 @@ TEST_CASE("a request split at any byte is the same request", "[request_parser]")
       post_with("X-Request-Id: 8\r\nContent-Length: 12\r\n\r\n{\"a\":\"b\\nc\"}"),
       post_with("Transfer-Encoding: chunked\r\nConnection: "
                 "close\r\n\r\n5\r\n{\"a\":\r\n6\r\n\"b\\nc\"\r\n1\r\n}\r\n0\r\n\r\n"),
+      post_with("Transfer-Encoding: chunked\r\n\r\n0\r\nX-A: b\r\n\r\n"),
+      post_with("X-Request-Id: 9\r\nContent-Length: 1\r\n\r\n0"),
   }));
   request_parser whole(limits);
   REQUIRE(whole.parse(bytes));
