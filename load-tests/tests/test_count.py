@@ -53,7 +53,7 @@ def test_functions_count_with_what_they_call():
 
 @pytest.mark.skipif("san/" in os.environ.get("LINNET_SERVER", ""), reason="valgrind can't run what a sanitizer watches")
 def test_a_read_and_its_reference():
-    done = subprocess.run([COUNT, "--only", "P3", "--seconds", "1", "--users", "4000"], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([COUNT, "--only", "P3", "--seconds", "1", "--users", "4000"], capture_output=True, text=True, timeout=1200)
     assert done.returncode == 0, done.stdout + done.stderr
     totals = done.stdout.split("\n\n")[1].splitlines()
     _, _, linnet, reference = ([cell.strip() for cell in line.split("|")[1:-1]] for line in totals)

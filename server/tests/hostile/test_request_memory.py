@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from hostile.tables import is_problem
+from support.api import Api
 from support.process import eventually
 from support.raw import Connection
 
@@ -69,13 +70,17 @@ def test_requests_that_never_end_hold_no_more_than_the_limit(server, name):
 
 
 def test_answers_that_nobody_reads_hold_no_more_than_the_limit(server):
-    """Each would have some megabytes of metrics to read, of which the kernel takes a part."""
-    request = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+    """Each connection would have some megabytes of tweets to read, of which the kernel takes a part."""
+    api = Api(server.url)
+    account = api.register()
+    for _ in range(60):
+        api.tweet(account, "\N{BIRD}" * 140)
+    request = f"GET {account.path}/tweets?per_page=100 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {account.token}\r\n\r\n".encode()
     with ExitStack() as stack:
-        connections = [stack.enter_context(Connection(server.url)) for _ in range(16)]
+        connections = [stack.enter_context(Connection(server.url)) for _ in range(40)]
         for connection in connections:
             connection.send(request * 120)
-        eventually(lambda: held(server) > 0, True)
+        eventually(lambda: held(server) > LIMIT // 2, True)
         assert held(server) <= LIMIT
         with Connection(server.url) as reader:
             reader.send(HEALTH)
