@@ -11,8 +11,9 @@ from benchmark.bars.viral import run_starts
 from benchmark.stack import wait_for_recent_tweets
 from benchmark.town import Town
 from faults.processes import Started
+from support.postgres import Postgres
 from support.server import Server
-from support.stack import Memcached, Postgres
+from support.stack import Memcached
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CALLGRIND = ["valgrind", "--tool=callgrind", "--quiet", "--separate-threads=yes", "--compress-strings=no", "--compress-pos=no"]
@@ -48,7 +49,6 @@ class System(Started):
         self.started.append(self.postgres)
         configure(self.postgres)
         self.postgres.start()
-        self.postgres.create_database()
         self.generate()
         if self.counting:
             self.postgres.stop()

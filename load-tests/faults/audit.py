@@ -11,7 +11,7 @@ from contextlib import closing
 import psycopg2
 from psycopg2.extensions import parse_dsn
 from support.process import wait_until
-from support.stack import PG_BIN
+from support.postgres import PG_BIN
 
 CATCHES_UP_WITHIN = 60
 EQUAL_WITHIN = 15   # servers purge what has expired, also now: the two are compared until a moment without a difference

@@ -13,9 +13,10 @@ import time
 from pathlib import Path
 
 import psycopg2
+from support.postgres import Postgres
 from support.process import wait_until
 from support.server import Server
-from support.stack import Memcached, Postgres
+from support.stack import Memcached
 
 from .audit import audit
 from .controlled_proxy import ControlledProxy
@@ -59,7 +60,6 @@ class System(Started):
             self.mount(self.small_disk)
         servers, memcacheds = self.wanted
         self.postgres = Postgres(self.folder).start()
-        self.postgres.create_database()
         self.memories = [Memcached(self.folder).start() for _ in range(memcacheds)]
         database, memcached = self.backends()
         under = ("env", f"LD_PRELOAD={FAKETIME}:{OTHER_ALLOCATOR}", f"FAKETIME_TIMESTAMP_FILE={self.folder}/clock", "FAKETIME_NO_CACHE=1",

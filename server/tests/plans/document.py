@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from support.stack import REPOSITORY
+from support.postgres import REPOSITORY
 
 DOCUMENT = REPOSITORY / "docs/queries.md"
 

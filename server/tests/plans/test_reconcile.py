@@ -5,7 +5,7 @@ import psycopg2
 import pytest
 
 from support.process import wait_until
-from support.stack import REPOSITORY
+from support.postgres import REPOSITORY
 
 
 @pytest.fixture

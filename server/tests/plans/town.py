@@ -5,18 +5,12 @@ belongs to the user postgres, who may be unable to look in there. The folder's n
 depend on, so that a change of schema or generator makes a new one and removes the old. Delete it at any time.
 Tests read it, or roll back: autovacuum is off, and so the same query reads the same buffers in each run.
 """
-import fcntl
-import hashlib
 import os
-import shutil
-import signal
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
-import psycopg2
-
-from support.process import Process, free_port
-from support.stack import PG_BIN, REPOSITORY, ROLES
+from support.postgres import REPOSITORY, SCHEMA, Postgres, cached
 
 GENERATE = [REPOSITORY / "load-tests/data/generate", "--quiet", "--seed", "1", "--until", "2026-06-01T00:00:00+00:00",
             "--users", "100000", "--tweets", "1000000", "--connections", "2000000", "--favorites", "2000000"]
@@ -32,82 +26,38 @@ FROM generate_series(1, 300000::bigint) i;
 """
 
 
-class Town(Process):
+SETTINGS = {"unix_socket_directories": "", "shared_buffers": "256MB", "autovacuum": "off", "fsync": "off", "wal_level": "minimal",
+            "max_wal_senders": "0", "max_wal_size": "256MB"}
+
+
+class Town(Postgres):
+    """One run at a time has it."""
+
     def __init__(self):
         cache = Path(os.environ.get("LINNET_PLANS_CACHE") or f"/var/tmp/linnet-plans-{os.geteuid()}")
-        cache.mkdir(mode=0o755, parents=True, exist_ok=True)
-        assert cache.lstat().st_uid == os.geteuid(), f"{cache} is somebody else's: set LINNET_PLANS_CACHE"
-        self.lock = open(cache / "lock", "w")
-        fcntl.flock(self.lock, fcntl.LOCK_EX)  # one run at a time starts this cluster
-        self.folder = cache / contents_hash()
-        self.port, self.data, self.complete = free_port(), self.folder / "data", self.folder / "complete"
-        settings = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "",
-                    "shared_buffers": "256MB", "autovacuum": "off", "fsync": "off", "wal_level": "minimal",
-                    "max_wal_senders": "0", "max_wal_size": "256MB", "timezone": "UTC"}
-        super().__init__("postgres", [PG_BIN / "postgres", "-D", self.data] + [f"--{k}={v}" for k, v in settings.items()],
-                         self.folder / "postgres.log", "postgres" if os.geteuid() == 0 else None)
+        sources = [Path(__file__), *SCHEMA, *(file for file in (REPOSITORY / "load-tests/data").glob("[a-z]*") if file.is_file())]
+        self.held = ExitStack()
+        self.folder, self.complete = self.held.enter_context(cached(cache, sources))
+        super().__init__(self.folder, SETTINGS, deployed=not self.complete)
 
     def start(self):
-        complete = self.complete.exists()
-        if not complete:
-            self.create_cluster()
         super().start()
-        self.ready_when(self.accepts_queries, 60)
-        if not complete:
-            self.deploy("linnet")
+        if not self.complete:
             self.generate("linnet")
             self.execute("linnet", SESSIONS, "VACUUM (ANALYZE) sessions, idempotency_keys", "CHECKPOINT")
-            self.complete.touch()
+            (self.folder / "complete").touch()
         self.execute("linnet", "VACUUM")  # what a test rolled back
         return self
 
     def stop(self):
-        return super().stop(signal.SIGINT)
-
-    def create_cluster(self):
-        for old in self.folder.parent.iterdir():
-            if old.is_dir():
-                shutil.rmtree(old)
-        self.folder.mkdir()
-        if self.identity:
-            shutil.chown(self.folder, self.identity["user"], self.identity["group"])
-        subprocess.run([PG_BIN / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync",
-                        "--locale=C.UTF-8"], check=True, cwd="/", stdout=subprocess.DEVNULL, **self.identity)
+        code = super().stop()
+        self.held.close()
+        return code
 
     def deploy(self, database):
-        if database == "linnet":
-            self.execute("postgres", *ROLES)
-        else:
-            self.execute("postgres", f"CREATE DATABASE {database} OWNER linnet_owner")
-        subprocess.run(["sqitch", "--quiet", "deploy", f"db:pg://linnet_owner@127.0.0.1:{self.port}/{database}"],
-                       cwd=REPOSITORY / "schema", check=True)
+        """One more database without rows. A copy of another would lack what the schema sets for the servers' role there."""
+        self.execute("postgres", f"CREATE DATABASE {database} OWNER linnet_owner")
+        self.deploy_schema(database)
 
     def generate(self, database, *arguments):
         subprocess.run([*GENERATE, "--dsn", self.conninfo("linnet_owner", database), *arguments], check=True)
-
-    def conninfo(self, role, database="linnet"):
-        return f"host=127.0.0.1 port={self.port} dbname={database} user={role}"
-
-    def execute(self, database, *statements):
-        connection = psycopg2.connect(self.conninfo("postgres", database))
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-        connection.close()
-
-    def accepts_queries(self):
-        try:
-            self.execute("postgres")
-            return True
-        except psycopg2.OperationalError:
-            return False
-
-
-def contents_hash():
-    files = [Path(__file__), REPOSITORY / "schema/sqitch.plan", *(REPOSITORY / "schema/deploy").iterdir(),
-             *(REPOSITORY / "load-tests/data").glob("[a-z]*")]
-    digest = hashlib.sha256()
-    for file in sorted(f for f in files if f.is_file()):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]

@@ -3,75 +3,17 @@
     stack = Stack(binary)     starts all three; stack.url, stack.dsn, stack.memcached say where
     stack.start_server(...)   one more server on the same data, with flags that override those of the tests
     stack.close()             stops everything and removes the folder
-
-As root, PostgreSQL runs as the system's user `postgres`, since it refuses to run as root.
 """
 import os
 import re
 import shutil
-import signal
 import socket
-import subprocess
 import tempfile
 from pathlib import Path
 
-import psycopg2
-
+from .postgres import Postgres
 from .process import Process, accepts, free_port
 from .server import Server
-
-REPOSITORY = Path(__file__).resolve().parents[3]
-PG_BIN = Path(os.environ.get("LINNET_PG_BIN", "/usr/lib/postgresql/15/bin"))
-ROLES = ("CREATE ROLE linnet_owner LOGIN CREATEROLE",
-         "CREATE DATABASE linnet OWNER linnet_owner")
-
-
-class Postgres(Process):
-    """A cluster with fsync on: what it acknowledged must survive a crash in the tests as well."""
-
-    def __init__(self, folder):
-        self.port, self.data = free_port(), folder / "pg"
-        self.user = "postgres" if os.geteuid() == 0 else None
-        if self.user:
-            shutil.chown(folder, self.user, self.user)
-        settings = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": folder,
-                    "max_connections": 200, "shared_buffers": "64MB", "timezone": "UTC"}
-        super().__init__("postgres", [PG_BIN / "postgres", "-D", self.data]
-                         + [f"--{name}={value}" for name, value in settings.items()],
-                         folder / "postgres.log", self.user)
-        subprocess.run([PG_BIN / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-                        "--locale=C.UTF-8"], check=True, cwd="/", stdout=subprocess.DEVNULL, **self.identity)
-
-    def start(self):
-        super().start()
-        self.ready_when(self.accepts_queries, 30)
-        return self
-
-    def stop(self):
-        return super().stop(signal.SIGINT)   # fast: ends the sessions, then shuts down cleanly
-
-    def conninfo(self, role, database="linnet"):
-        return f"host=127.0.0.1 port={self.port} dbname={database} user={role}"
-
-    def accepts_queries(self):
-        try:
-            psycopg2.connect(self.conninfo("postgres", "postgres")).close()
-            return True
-        except psycopg2.OperationalError:
-            return False
-
-    def create_database(self):
-        connection = psycopg2.connect(self.conninfo("postgres", "postgres"))
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            for statement in ROLES:
-                cursor.execute(statement)
-        connection.close()
-        target = f"db:pg://linnet_owner@127.0.0.1:{self.port}/linnet"
-        who = {"SQITCH_FULLNAME": "Linnet tests", "SQITCH_EMAIL": "tests@linnet.example"}
-        done = subprocess.run(["sqitch", "deploy", "--verify", target], cwd=REPOSITORY / "schema",
-                              env={**os.environ, **who}, capture_output=True, text=True)
-        assert done.returncode == 0, f"sqitch deploy failed:\n{done.stdout}\n{done.stderr}"
 
 
 class Memcached(Process):
@@ -116,7 +58,6 @@ class Stack:
         self.servers, self.memories = [], []
         try:
             self.postgres = Postgres(self.folder).start()
-            self.postgres.create_database()
             self.dsn = self.postgres.conninfo("linnet_owner")
             self.memory = self.start_memcached()
             self.memcached = self.memory.address
