@@ -52,9 +52,10 @@ title_of() {
   if runs_in_each_preset "$suite"; then echo "$suite (${1#*-})"; else echo "$suite"; fi
 }
 
-# run_suite JOB: runs suite_NAME in a subshell of its own, so that whatever breaks there ends it alone
+# run_suite JOB: runs suite_NAME in a subshell of its own, so that whatever breaks there ends it alone. The processor time does not count
+# what outlives the process that started it, such as the systems of deploy/up.
 run_suite() {
-  local suite=${1%-*} preset=${1#*-} started=$SECONDS code failed passed
+  local suite=${1%-*} preset=${1#*-} started=$SECONDS code failed passed used
   local title counts=$results/$1.counts
   title=$(title_of "$1")
   printf '\n== %s\n' "$title"
@@ -63,6 +64,8 @@ run_suite() {
   (set -e; "suite_$suite" "$preset")
   code=$?
   set -e
+  times >"$results/$1.times" # in a pipe they would be those of a shell that did nothing
+  used=$(awk -F '[ms ]' 'NR == 2 { printf "%d", $1 * 60 + $2 + $4 * 60 + $5 }' "$results/$1.times")
   read -r passed failed < <(awk '{ p += $1; f += $2 } END { print p + 0, f + 0 }' "$counts")
   if ((code != 0 && failed == 0)); then
     echo "FAILED: $title ended with exit code $code"
@@ -71,7 +74,7 @@ run_suite() {
     echo "FAILED: $title ran no test"
     failed=1
   fi
-  printf '%-22s %6d passed %6d failed %6d s\n' "$title" "$passed" "$failed" $((SECONDS - started)) >"$results/$1.row"
+  printf '%-22s %6d passed %6d failed %6d s, %d s of processors\n' "$title" "$passed" "$failed" $((SECONDS - started)) "$used" >"$results/$1.row"
 }
 
 # count PASSED FAILED: called by the suites, any number of times

@@ -236,7 +236,7 @@ def test_in_front_it_stops_all_on_interrupt(system):
 
 
 def test_an_interrupted_demo_is_finished_by_the_next_up_and_loaded_once(system):
-    process = system.up_in_front("--people", "40")
+    process = system.up_in_front("--people", "150")
     deadline = time.monotonic() + 300
     while system.psql("-c", "SELECT count(*) > 100 FROM tweets").stdout.strip() != "t":
         if process.poll() is not None or time.monotonic() > deadline:
@@ -248,7 +248,7 @@ def test_an_interrupted_demo_is_finished_by_the_next_up_and_loaded_once(system):
     system.up(demo=True)
     assert system.request("GET", "/api/users/ada") == 200
     loaded, distinct = system.psql("-c", counts).stdout.strip().split("|")
-    assert loaded == distinct and 12 * 40 < int(loaded) <= 13 * 40, "of as many people as it was begun with"
+    assert loaded == distinct and 12 * 150 < int(loaded) <= 13 * 150, "of as many people as it was begun with"
     system.down()
     system.up(demo=True)
     assert system.psql("-c", counts).stdout.strip().split("|") == [loaded, distinct]
