@@ -125,6 +125,9 @@ def test_writes_that_wait_for_replicas_are_told_of(system):
         committed = exported(system, "linnet_database_commits_total")
         assert system.send("POST", *post)[0] == 503
         assert exported(system, "linnet_database_commits_total") == committed
+        for _ in range(12):   # what the feed itself writes, every five seconds, waits for nobody
+            assert exported(system, "linnet_changes_lag_seconds") < 1
+            time.sleep(0.5)
     finally:
         system.done("up", "--no-demo", "--detach")
     assert "WRITES WAIT" not in system.look()["postgres-1"].detail

@@ -67,6 +67,32 @@ def test_what_the_front_refuses_and_adds(system):
     assert [line["client"] for line in logs if line.get("request_id") == "who-am-i"] == ["127.0.0.9"]
 
 
+def servers_of(system, request_ids):
+    """Of each request, the log of the server that answered it."""
+    logs = {log.name: log.read_text() for log in Path(system.folder).glob("server-*.log")}
+    return [name for wanted in request_ids for name, log in logs.items() if f'"request_id":"{wanted}"' in log]
+
+
+def test_who_writes_reads_it_without_linnet_seen(system):
+    who = system.register("steadfast")
+    used = []
+    for number in range(60):
+        used += [f"writes-{number}", f"reads-{number}"]
+        assert system.send("PATCH", "/api/users/steadfast", {"first_name": f"n{number}"}, {**who, "X-Request-Id": used[-2]})[0] == 200
+        profile = system.send("GET", "/api/users/steadfast", headers={**who, "X-Request-Id": used[-1]})[2]
+        assert json.loads(profile)["first_name"] == f"n{number}"
+    answered_by = servers_of(system, used)
+    assert len(answered_by) == len(used) and len(set(answered_by)) == 1
+
+
+def test_tokens_are_spread_over_the_servers(system):
+    used = [f"token-{number}" for number in range(60)]
+    for token in used:
+        assert system.send("GET", "/api/users/nobody", headers={"Authorization": f"Bearer {token}", "X-Request-Id": token})[0] == 401
+    answered_by = servers_of(system, used)
+    assert len(answered_by) == len(used) and all(12 <= answered_by.count(name) <= 48 for name in ("server-1.log", "server-2.log"))
+
+
 @pytest.fixture
 def next_release(system, tmp_path):
     """A checkout of a version that adds a column to the busiest table, and its commands."""

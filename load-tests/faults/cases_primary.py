@@ -1,13 +1,16 @@
 """Cases of the primary that dies or hands over, in a cluster of two servers behind haproxy, each write on a replica as well."""
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg2
 
 from . import felt
 from .case import case
 from .cases import WITHOUT_THE_DATABASE
+from .processes import probe
 
 CLUSTER = {"cluster": True}
+FOUND_WITHIN = 10   # seconds: every server has a new primary
 
 
 @case(felt.by_errors, WITHOUT_THE_DATABASE, system=CLUSTER)
@@ -47,9 +50,37 @@ def primary_replaced(system, length):
     return told
 
 
-def promote(system):
-    """Without --force: nothing that was acknowledged may be lost. Returns what the command says of how long it took."""
-    said = system.deploy("promote").splitlines()
+@case(felt.by_what_it_told, WITHOUT_THE_DATABASE, system=CLUSTER)
+def primary_hangs_for_good(system, length):
+    """The primary hangs (SIGSTOP) with all of its connections, and never goes on: deploy/promote --force makes a replica the primary."""
+    old, others = system.primary, system.replicas
+    system.suspend(old)
+    length.last(1, 8)
+    with ThreadPoolExecutor(1) as pool:
+        promotion = pool.submit(promote, system, "--force")   # kills one process of it; the others hold the servers' connections open
+        after = time_to_find_it(system, others, promotion)
+        told = [*promotion.result(), f"every server found the new primary after {after:.1f} s"]
+    assert after < FOUND_WITHIN, told
+    length.last(3, 10)
+    system.kill_suspended()
+    system.up()
+    check_is_replica(system, old)
+    return told
+
+
+def time_to_find_it(system, replicas, promotion):
+    """Seconds from when one of them takes writes until every server does."""
+    while not promotion.done() and not any(system.ask(name, "SELECT NOT pg_is_in_recovery()") for name in replicas):
+        time.sleep(0.1)
+    begin = time.monotonic()
+    while not all(probe(url + "/readyz") == 200 for url in system.server_urls) and time.monotonic() < begin + 60:
+        time.sleep(0.1)
+    return time.monotonic() - begin
+
+
+def promote(system, *options):
+    """Nothing that was acknowledged may be lost, --force or not. Returns what the command says of how long it took."""
+    said = system.deploy("promote", *options).splitlines()
     system.note_return()
     return [line for line in said if "writes were away" in line]
 

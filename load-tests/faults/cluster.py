@@ -155,6 +155,10 @@ class Cluster(Started):
         signal_all(self.suspended, signal.SIGCONT)
         self.suspended.clear()
 
+    def kill_suspended(self):
+        signal_all(self.suspended, signal.SIGKILL)
+        self.suspended.clear()
+
     def bring_back_primary(self):
         """deploy/up; notes since when the primary takes queries, which is when it takes writes."""
         primary = self.conninfo(self.primary, "linnet_owner")

@@ -16,6 +16,7 @@ int node_of(const config& c, const storage::connector& connector, const std::fun
   for (bool logged = false; !interrupted(); logged = true) {
     try {
       const auto link = connector.connect();
+      const auto limited = connector.limit(*link, std::chrono::steady_clock::now());
       pqxx::work tx(*link);
       const int node = tx.exec1("SELECT nextval('server_nodes')")[0].as<int>();
       tx.commit();
@@ -57,6 +58,7 @@ shared::shared(const config& c, const std::function<bool()>& interrupted)
           [this](const storage::changes& keys, storage::lsn at) { changes.take_up(keys, at); },
           [this](const storage::changes& keys) { changes.leave_to_others(keys); }),
       passwords(c.passwords) {
+  connector.watch_primary([this] { return changes.primary_seen(); });
   sessions.buffers = &buffers;
   announce_metrics(c);
   announce_process(metrics);

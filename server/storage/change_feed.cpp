@@ -14,6 +14,9 @@ constexpr auto poll_interval = std::chrono::milliseconds(50);
 constexpr auto patience = std::chrono::seconds(20);
 constexpr auto remembered = std::chrono::seconds(60);
 constexpr auto clearing_interval = std::chrono::seconds(5);
+// The feed goes on while the replicas that a commit waits for are away. What it writes may be lost with the
+// primary: every server begins anew on the next one.
+constexpr std::string_view not_for_replicas = "SET synchronous_commit = local";
 
 std::int64_t micros(std::chrono::steady_clock::time_point t) {
   return std::chrono::duration_cast<std::chrono::microseconds>(t.time_since_epoch()).count();
@@ -76,13 +79,14 @@ awaitable<bool> change_feed::hear_all(deadlines& waits) {
 void change_feed::run() {
   for (bool failing = false; !pause({}, false);) {
     try {
-      const auto link = connector_.connect();
+      const auto link = connector_.connect(not_for_replicas);
       failing = false;
       follow(*link);
     } catch (const std::exception& e) {
       if (!failing)
         log_event(log_level::warning, "changes are not followed", {{"error", first_line(e.what())}});
       failing = true;
+      left_.store(clock::now().time_since_epoch().count(), std::memory_order_release);
       told_.replicas.primary_failed();
     }
     if (!primary_answers()) {
@@ -131,8 +135,7 @@ void change_feed::hear(pqxx::connection& link) {
 }
 
 void change_feed::poll(pqxx::connection& link, clock::time_point asked) {
-  pqxx::nontransaction tx(link);
-  const auto rows = execute(tx, cache_changes_since, std::to_string(next_));
+  const auto rows = connector_.run(link, silence_of_a_primary, cache_changes_since, std::to_string(next_));
   for (const auto& row : rows) {
     next_ = row[3].as<transaction_number>();
     const bool news = !row[0].is_null() && heard_.insert(row[0].as<transaction_number>()).second;
@@ -178,8 +181,7 @@ void change_feed::take_up_posts(const changes& keys) const {
 // All that was changed in the last minute, by whomever; what was before that, nobody can name.
 void change_feed::take_up_remains(pqxx::connection& link) {
   changes keys;
-  pqxx::nontransaction tx(link);
-  const auto rows = execute(tx, cache_changes_since, "0");
+  const auto rows = connector_.run(link, connector_.statement_limit(), cache_changes_since, "0");
   for (const auto& row : rows) {
     const auto more = row[0].is_null() ? std::nullopt : keys_of(row);
     if (more) keys.insert(keys.end(), more->begin(), more->end());
@@ -209,8 +211,8 @@ void change_feed::leave_what_is_not_voided(pqxx::connection& link) {
     not_voided_.clear();
   }
   try {
-    pqxx::nontransaction tx(link);
-    execute(tx, note_changes, batch_id{node_, 0}.column(), hex_of(keys));
+    connector_.run(link, connector_.statement_limit(), note_changes, batch_id{node_, 0}.column(),
+                   hex_of(keys));
   } catch (...) {
     leave_to_others(keys);  // over the next connection
     throw;
@@ -221,8 +223,8 @@ void change_feed::forget_old(pqxx::connection& link) {
   const auto now = clock::now();
   if (past_.empty() || now - past_.back().first > clearing_interval) past_.emplace_back(now, next_);
   if (now - past_.front().first < remembered) return;
-  pqxx::nontransaction tx(link);
-  execute(tx, forget_cache_changes, std::to_string(past_.front().second));
+  connector_.run(link, connector_.statement_limit(), forget_cache_changes,
+                 std::to_string(past_.front().second));
   past_.pop_front();
 }
 

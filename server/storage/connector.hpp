@@ -1,4 +1,5 @@
 // Opens database connections on a thread of its own: libpqxx blocks while it connects, event loops must not.
+// Also bounds the waits of threads that may block: for a database that hangs, the connection is lost.
 #pragma once
 
 #include <chrono>
@@ -9,19 +10,51 @@
 #include <boost/asio/thread_pool.hpp>
 #include <pqxx/pqxx>
 
+#include "storage/hang_watch.hpp"
 #include "storage/statement.hpp"
 
 namespace linnet::storage {
 
 constexpr auto reconnect_pause = std::chrono::milliseconds(250);  // of whoever lost a connection
+constexpr auto silence_of_a_primary = std::chrono::seconds(2);    // that is gone, for all that is known
 
 class connector {
  public:
+  using clock = hang_watch::clock;
+
   connector(std::string conninfo, statements prepared, std::chrono::milliseconds statement_timeout);
   ~connector();
 
-  // A ready connection with every statement prepared. Blocks; throws pqxx::failure. Any thread.
-  std::unique_ptr<pqxx::connection> connect() const;
+  // A ready connection with every statement prepared, after the commands in `settings`. Blocks; throws
+  // pqxx::failure. Any thread.
+  std::unique_ptr<pqxx::connection> connect(std::string_view settings = {}) const;
+
+  // Runs a prepared statement outside of a transaction. Blocks for no longer than `limit`; throws
+  // pqxx::failure. Any thread.
+  template <class... Arguments>
+  pqxx::result run(pqxx::connection& link, clock::duration limit, const statement& s,
+                   const Arguments&... arguments) const {
+    const hang_watch::wait limited(watch_, link.sock(), [limit] { return limit; });
+    pqxx::nontransaction session(link);
+    return execute(session, s, arguments...);
+  }
+
+  // Of any statement: PostgreSQL ends it before.
+  clock::duration statement_limit() const { return statement_timeout_ + std::chrono::seconds(1); }
+
+  // For a whole transaction on a connection that was opened then. It may last while the primary answers
+  // others: then its commit waits for replicas, and PostgreSQL would go on waiting when nobody listens any
+  // more, with its locks.
+  hang_watch::wait limit(pqxx::connection&, clock::time_point opened) const;
+
+  // What others see of the primary.
+  struct sign_of_life {
+    bool answers = false;
+    clock::time_point left{};  // then a connection was lost: what was opened before may lead to what is gone
+  };
+  // Before the first transaction.
+  void watch_primary(std::function<sign_of_life()> seen) { primary_ = std::move(seen); }
+  bool is_outdated(clock::time_point opened) const { return primary_ && opened < primary_().left; }
 
   // Runs a blocking task on the connector's threads.
   template <class Task>
@@ -34,6 +67,8 @@ class connector {
   std::string conninfo_;
   statements prepared_;
   std::chrono::milliseconds statement_timeout_;
+  std::function<sign_of_life()> primary_;
+  mutable hang_watch watch_;
   boost::asio::thread_pool threads_{2};
 };
 

@@ -53,7 +53,8 @@ bool database_reader::connected() const {
 void database_reader::sweep(waiter::clock::time_point now) {
   const std::chrono::milliseconds limit = replica_ ? replica_set::silence_limit : deadlines_.timeout();
   for (auto& c : connections_) {
-    if (c->busy_since && now - *c->busy_since > limit) c->socket.cancel();
+    const auto patience = connector_.is_outdated(c->opened) ? silence_of_a_primary : limit;
+    if (c->busy_since && now - *c->busy_since > patience) c->socket.cancel();
   }
 }
 
@@ -90,6 +91,7 @@ void database_reader::wake_one() {
 
 awaitable<void> database_reader::run(connection& c) {
   while (!stopped_) {
+    if (c.link && connector_.is_outdated(c.opened)) c.drop(connector_);
     if (!c.link) {
       const bool connected = co_await connect(c);
       if (!connected) continue;

@@ -70,7 +70,7 @@ void database_writer::admit() const {
 }
 
 void database_writer::work() {
-  std::unique_ptr<pqxx::connection> link;
+  link own;
   processor_shortage processors;
   std::unique_lock lock(mutex_);
   while (write_queue* queue = take_turn(lock)) {
@@ -81,7 +81,7 @@ void database_writer::work() {
     if (!turns_.empty()) ready_.notify_one();
     lock.unlock();
     const auto begin = waiter::clock::now();
-    if (job) run(link, std::move(job));
+    if (job) run(own, std::move(job));
     processors.note(waiter::clock::now() - begin);
     lock.lock();
     if (!queue->one_at_a_time()) continue;
@@ -116,12 +116,12 @@ bool database_writer::may_begin(const write_queue& queue, waiter::clock::time_po
   return stopped_ || queue.gathers_until <= now || queue.size() >= enough();
 }
 
-void database_writer::run(std::unique_ptr<pqxx::connection>& link, std::unique_ptr<write_job> job) {
+void database_writer::run(link& own, std::unique_ptr<write_job> job) {
   metrics_.requests.add(job->size());
   metrics_.batch_size.observe(static_cast<double>(job->size()));
   const auto begin = waiter::clock::now();
   ++busy_;
-  execute(link, std::move(job));
+  execute(own, std::move(job));
   --busy_;
   metrics_.transaction.observe(waiter::clock::now() - begin);
 }
@@ -132,13 +132,18 @@ void database_writer::pass_turn(write_queue& queue) {
   if (queue.has_turn) turns_.push_back(&queue);
 }
 
-void database_writer::execute(std::unique_ptr<pqxx::connection>& link, std::unique_ptr<write_job> job) {
+void database_writer::execute(link& own, std::unique_ptr<write_job> job) {
+  auto& connection = own.connection;
   std::exception_ptr failure;
   for (int attempt = 1; attempt <= max_write_attempts; ++attempt) {
     try {
-      if (!link || !link->is_open()) link = connector_.connect();
+      if (!connection || !connection->is_open() || connector_.is_outdated(own.opened)) {
+        connection = connector_.connect();
+        own.opened = waiter::clock::now();
+      }
       failing_ = false;
-      transaction tx(*link);
+      const auto limited = connector_.limit(*connection, own.opened);
+      transaction tx(*connection);
       job->run(tx);
       const batch_id by{node_, ++batches_ % batch_id::max_number};
       const changes changed = unique(job->changed());
@@ -147,13 +152,13 @@ void database_writer::execute(std::unique_ptr<pqxx::connection>& link, std::uniq
       if (!changed.empty()) answered_.add(by.number);
       return answer(std::move(job), changed, at);
     } catch (const pqxx::in_doubt_error&) {
-      link.reset();
+      connection.reset();
       failure = unavailable("The database went away during the commit: the outcome is unknown.");
       break;
     } catch (const pqxx::broken_connection& e) {
       // Nothing was committed. A stale connection is replaced at once; a database that is away fails the job.
-      const bool connecting = !link;
-      link.reset();
+      const bool connecting = !connection;
+      connection.reset();
       failure = unavailable("The database is away.");
       if (connecting) {
         if (!failing_.exchange(true))
@@ -164,31 +169,32 @@ void database_writer::execute(std::unique_ptr<pqxx::connection>& link, std::uniq
       metrics_.retries.add();  // a deadlock: all of it runs again
       failure = unavailable("The write conflicted with others too often.");
     } catch (const problem&) {
-      if (job->size() > 1) return execute_singly(link, *job);
+      if (job->size() > 1) return execute_singly(own, *job);
       failure = std::current_exception();
       break;
     } catch (const pqxx::sql_error& e) {
       if (is_unavailable(e)) {
         log_event(log_level::warning, "write refused",
                   {{"operation", std::string(job->name())}, {"error", first_line(e.what())}});
-        link.reset();
+        connection.reset();
         failure = unavailable("The database can't take writes now.");
         break;
       }
       log_event(log_level::error, "write failed",
                 {{"operation", std::string(job->name())}, {"error", first_line(e.what())}});
-      if (job->size() > 1) return execute_singly(link, *job);
+      if (job->size() > 1) return execute_singly(own, *job);
       failure = std::current_exception();
       break;
     } catch (const std::exception& e) {
-      if (link && !link->is_open()) {  // libpqxx 6 does not always call a lost connection by its name
-        link.reset();
+      if (connection &&
+          !connection->is_open()) {  // libpqxx 6 does not always call a lost connection by its name
+        connection.reset();
         failure = unavailable("The database is away.");
         continue;
       }
       log_event(log_level::error, "write failed",
                 {{"operation", std::string(job->name())}, {"error", first_line(e.what())}});
-      if (job->size() > 1) return execute_singly(link, *job);
+      if (job->size() > 1) return execute_singly(own, *job);
       failure = std::current_exception();
       break;
     }
@@ -207,8 +213,8 @@ void database_writer::answer(std::unique_ptr<write_job> job, const changes& chan
 }
 
 // Something in the batch is refused for a reason no join filtered: only the one request shall pay for it.
-void database_writer::execute_singly(std::unique_ptr<pqxx::connection>& link, write_job& job) {
-  for (auto& single : job.split()) execute(link, std::move(single));
+void database_writer::execute_singly(link& own, write_job& job) {
+  for (auto& single : job.split()) execute(own, std::move(single));
 }
 
 }  // namespace linnet::storage

@@ -128,9 +128,13 @@ class database_writer {
   bool may_begin(const write_queue&, waiter::clock::time_point now) const;
   std::size_t enough() const { return std::min<std::size_t>(8, options_.batch_cap); }
   void pass_turn(write_queue&);
-  void run(std::unique_ptr<pqxx::connection>&, std::unique_ptr<write_job>);
-  void execute(std::unique_ptr<pqxx::connection>&, std::unique_ptr<write_job>);
-  void execute_singly(std::unique_ptr<pqxx::connection>&, write_job&);
+  struct link {  // of one thread
+    std::unique_ptr<pqxx::connection> connection;
+    waiter::clock::time_point opened{};
+  };
+  void run(link&, std::unique_ptr<write_job>);
+  void execute(link&, std::unique_ptr<write_job>);
+  void execute_singly(link&, write_job&);
   void answer(std::unique_ptr<write_job>, const changes&, lsn at);
 
   connector& connector_;

@@ -28,12 +28,14 @@ struct pipelined_connection {
   bool idle = false;
   bool failing = false;                                             // the last attempt to connect failed
   std::optional<std::chrono::steady_clock::time_point> busy_since;  // the running round trip's begin
+  std::chrono::steady_clock::time_point opened{};
 
   void open(std::unique_ptr<pqxx::connection> fresh) {
     link = std::move(fresh);
     transaction = std::make_unique<pqxx::nontransaction>(*link);
     pipeline = std::make_unique<pqxx::pipeline>(*transaction);
     socket.assign(link->sock());
+    opened = std::chrono::steady_clock::now();
     failing = false;
   }
 

@@ -10,7 +10,6 @@
 namespace linnet::timelines {
 
 using storage::array_of;
-using storage::execute;
 using storage::statement;
 using namespace std::chrono_literals;
 
@@ -129,9 +128,8 @@ void recent_tweets_feed::poll(pqxx::connection& link, std::uint64_t number) {
   const int passed_over = overlap < 15min ? node_ : no_node;
   tweet_id after = 0;
   for (bool more = true; more;) {
-    pqxx::nontransaction tx(link);
-    const auto rows =
-        execute(tx, recent_tweets_since, (unread + overlap).count(), after, passed_over, rows_at_once);
+    const auto rows = connector_.run(link, connector_.statement_limit(), recent_tweets_since,
+                                     (unread + overlap).count(), after, passed_over, rows_at_once);
     const auto tweets = tweets_in(rows);
     tweets_.add(tweets);
     more = tweets.size() == rows_at_once;
@@ -141,8 +139,8 @@ void recent_tweets_feed::poll(pqxx::connection& link, std::uint64_t number) {
 }
 
 void recent_tweets_feed::fill(pqxx::connection& link) {
-  pqxx::nontransaction tx(link);
-  const auto tweets = tweets_in(execute(tx, recent_tweets_before, tweets_.from(), rows_at_once));
+  const auto tweets = tweets_in(
+      connector_.run(link, connector_.statement_limit(), recent_tweets_before, tweets_.from(), rows_at_once));
   const bool room = tweets_.extend(tweets);
   filled_ = !room || tweets.size() < rows_at_once;
   if (!filled_) return;
@@ -160,10 +158,9 @@ void recent_tweets_feed::remove_deleted(pqxx::connection& link) {
     doubted.swap(doubted_);
   }
   if (doubted.empty()) return;
-  pqxx::nontransaction tx(link);
   std::vector<tweet_id> present;
-  for (const auto& row :
-       execute(tx, recent_tweets_present, array_of(doubted, [](const recent_tweet& t) { return t.id; })))
+  for (const auto& row : connector_.run(link, connector_.statement_limit(), recent_tweets_present,
+                                        array_of(doubted, [](const recent_tweet& t) { return t.id; })))
     present.push_back(number_in<tweet_id>(row[0]));
   std::sort(present.begin(), present.end());
   for (const auto& t : doubted) {
