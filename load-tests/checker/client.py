@@ -5,11 +5,11 @@ import itertools
 import json
 import random
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 
 from .connection import Connection, Unreachable
 from .figures import AUDITING
-from .operation import IN_PROGRESS, Attempt, Operation
+from .operation import IN_PROGRESS, UNSETTLED_FOR, Attempt, Operation
 from .sight import Sight
 
 REPEAT_FOR = 20      # seconds from the first attempt
@@ -28,6 +28,7 @@ class Client:
         self.connections = {server: Connection(server, options.timeout) for server in servers}
         self.answers = OrderedDict()   # (actor, target) -> (etag, JSON)
         self.positions = {} if options.session_position else None   # actor -> the last one received
+        self.answered_by, self.away_at = defaultdict(Counter), {}   # token -> {server: answers}; actor -> the last answer from elsewhere
 
     async def request(self, account, action, method, target, body=None, *, server=None, token=None, repeat=False,
                       anonymous=False, expected=(200,), writes=(), headers=None, final=False):
@@ -39,6 +40,8 @@ class Client:
         sent = {**(headers or {}), **({"Authorization": f"Bearer {session.token}"} if session else {}), **(JSON if body is not None else {})}
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         response = await self.attempts(operation, server, (method, target, sent, data), repeat)
+        if session and response and self.positions is None:
+            self.note_server(operation, session.token, response.headers.get(POSITION.lower(), "").partition(".")[0])
         if session and response and operation.attempts[-1].answered:
             operation.seen.append((f"session:{session.name}", response.status != 401))
             if response.status == 401 and session is account.session:
@@ -80,6 +83,16 @@ class Client:
         if received:
             self.positions[actor] = received
         return response
+
+    def note_server(self, operation, token, server):
+        """Without positions, it is for the balancer to send the requests with one token to one server."""
+        if server:
+            answers = self.answered_by[token]
+            answers[server] += 1
+            operation.away = answers.most_common(1)[0][0] != server
+        if operation.away:
+            self.away_at[operation.actor] = operation.end
+        operation.unsettled = operation.end - self.away_at.get(operation.actor, float("-inf")) < UNSETTLED_FOR
 
     def finish(self, operation):
         self.record.end(operation)

@@ -5,6 +5,7 @@ Times are of one monotonic clock. An object is named by its kind and key, see `o
 from dataclasses import asdict, dataclass, field
 
 ACKNOWLEDGED, REFUSED, AMBIGUOUS, FLYING = "acknowledged", "refused", "ambiguous", "flying"
+UNSETTLED_FOR = 1     # seconds
 IN_PROGRESS = 409     # to a repeated Idempotency-Key: the first request with it still runs
 
 
@@ -47,6 +48,8 @@ class Operation:
     final: bool = False
     done: bool = False
     fault: str = None   # what could not be understood of the answer
+    away: bool = False       # the answer came from another server than most with its token do
+    unsettled: bool = False  # so did one to the same account, at most UNSETTLED_FOR seconds before
 
     @property
     def begin(self):

@@ -15,7 +15,13 @@ def violation_as_dict(violation):
 
 def describe(check):
     """The lines to print."""
-    return [*availability(check.figures), *verdict(check.judge)]
+    return [*availability(check.figures), *([] if check.options.session_position else servers_of_tokens(check)), *verdict(check.judge)]
+
+
+def servers_of_tokens(check):
+    operations = sum(check.figures.operations.values())
+    yield (f"answered by another server than most with the same token: {check.figures.away} operations "
+           f"({100 * check.figures.away / max(operations, 1):.2f} %); within a second of one, violations that don't count: {check.judge.exempt}")
 
 
 def availability(figures):

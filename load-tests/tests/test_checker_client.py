@@ -26,16 +26,19 @@ class Teller:
             writer.close()
 
 
-async def heard(told, actors, **options):
-    """What a Teller hears when these accounts ask, one after the other."""
+async def acted(told, actors, **options):
+    """(what a Teller heard, the operations) of these accounts, who ask one after the other."""
     teller = Teller(*told)
     async with await asyncio.start_server(teller.serve, "127.0.0.1", 0) as server:
         client, = Check(Options([f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"], clients=1, **options)).clients
-        for actor in actors:
-            await client.act(Account(actor, Session(f"{actor}/1", "token")), "read", "GET", "/")
+        operations = [(await client.act(Account(actor, Session(f"{actor}/1", f"token of {actor}")), "read", "GET", "/"))[0] for actor in actors]
         client.close()
         await asyncio.sleep(0)
-    return teller.heard
+    return teller.heard, operations
+
+
+async def heard(told, actors, **options):
+    return (await acted(told, actors, **options))[0]
 
 
 @pytest.mark.parametrize("told, actors, expected", [
@@ -47,3 +50,12 @@ def test_positions_are_sent_back(told, actors, expected):
 
 def test_none_is_sent_where_that_is_asked_for():
     assert asyncio.run(heard(["1", "2"], ["ada", "ada"], session_position=False)) == [None, None]
+
+
+def test_an_answer_from_another_server_unsettles_the_account_for_a_second():
+    told, actors = ["a.1", "a.2", "b.3", "a.4", "b.5"], ["ada", "ada", "ada", "ada", "bob"]
+    operations = asyncio.run(acted(told, actors, session_position=False))[1]
+    assert [operation.away for operation in operations] == [False, False, True, False, False]
+    assert [operation.unsettled for operation in operations] == [False, False, True, True, False]
+    later = asyncio.run(acted(told, actors))[1]
+    assert not any(operation.away or operation.unsettled for operation in later), "with positions every server is as good"
