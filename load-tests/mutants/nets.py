@@ -22,7 +22,7 @@ def command_of(net, root):
     words = net[net.index(kind_of(net)) + 1:]
     server = root / "build" / "release" / "server"
     return {
-        "pytest": ["/usr/bin/python3", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=short", *words],
+        "pytest": ["/usr/bin/python3", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=short", "--show-capture=no", *words],
         "unit": [server / "linnet-unit-tests", *words],
         "fuzz": ["server/tests/fuzz/run", "--seconds", "60", *words],
     }[kind_of(net)], {"LINNET_SERVER": str(server / "linnet-server"), **settings}
