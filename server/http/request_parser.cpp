@@ -72,7 +72,8 @@ bool request_parser::parse(std::string_view buffer) {
     error_code ec;
     const auto fresh = buffer.substr(consumed_);
     // Beast asserts that at least so much is there when it looks at a last chunk for the second time.
-    if (chunked_ && is_header_done() && fresh.starts_with('0') && fresh.size() < shortest_end.size()) return false;
+    if (chunked_ && is_header_done() && fresh.starts_with('0') && fresh.size() < shortest_end.size())
+      return false;
     const std::size_t used = put(boost::asio::buffer(fresh.data(), fresh.size()), ec);
     consumed_ += used;
     if (ec == beast_http::error::need_more) {

@@ -53,8 +53,8 @@ bool database_reader::connected() const {
 void database_reader::sweep(waiter::clock::time_point now) {
   const std::chrono::milliseconds limit = replica_ ? replica_set::silence_limit : deadlines_.timeout();
   for (auto& c : connections_) {
-    const auto patience = connector_.is_outdated(c->opened) ? silence_of_a_primary : limit;
-    if (c->busy_since && now - *c->busy_since > patience) c->socket.cancel();
+    const auto silence = connector_.is_outdated(c->opened) ? silence_of_a_primary : limit;
+    if (c->busy_since && now - *c->busy_since > silence) c->socket.cancel();
   }
 }
 
