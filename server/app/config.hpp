@@ -24,6 +24,7 @@ struct config {
   std::chrono::milliseconds drain_timeout{8000};
   std::chrono::milliseconds drain_grace{1000};
   std::chrono::hours session_lifetime{24 * 30};
+  std::chrono::seconds purge_interval{600};
   int node = -1;  // -1: the database hands one out
 
   http::session_limits sessions;

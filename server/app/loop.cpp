@@ -12,7 +12,7 @@ namespace linnet::app {
 namespace {
 
 constexpr auto tick_interval = std::chrono::milliseconds(50);
-constexpr auto purge_interval = std::chrono::minutes(10);
+constexpr auto purge_pause = std::chrono::milliseconds(100);  // between two batches
 
 }  // namespace
 
@@ -92,16 +92,22 @@ awaitable<void> loop::tick() {
   reader_.stop();
 }
 
+// Batch after batch until nothing has expired, then again after the interval; whatever fails.
 awaitable<void> loop::purge() {
+  bool more = false;
   while (!shared_.draining) {
-    purge_timer_.expires_after(purge_interval);
+    purge_timer_.expires_after(more ? purge_pause : config_.purge_interval);
     co_await purge_timer_.async_wait(asio::as_tuple(use_awaitable));
     if (shared_.draining) co_return;
     request_deadline::set(std::nullopt);
+    more = false;
     try {
-      co_await sessions_.purge();
-    } catch (const problem& p) {
-      log_event(log_level::warning, "purge failed", {{"error", p.detail()}});
+      const auto gone = co_await sessions_.purge();
+      shared_.purged_sessions.add(gone.sessions);
+      shared_.purged_idempotency_keys.add(gone.idempotency_keys);
+      more = gone.may_be_more();
+    } catch (const std::exception& e) {
+      log_event(log_level::warning, "purge failed", {{"error", first_line(e.what())}});
     }
   }
 }

@@ -108,6 +108,9 @@ void shared::announce_metrics(const config& c) {
   count("linnet_database_writes_total", "Write requests run.", {}, writer_metrics.requests);
   count("linnet_database_write_retries_total", "Transactions run again after a conflict.", {},
         writer_metrics.retries);
+  const char* purged = "Rows dropped because they had expired.";
+  count("linnet_purged_rows_total", purged, {{"table", "sessions"}}, purged_sessions);
+  count("linnet_purged_rows_total", purged, {{"table", "idempotency_keys"}}, purged_idempotency_keys);
 
   for (std::size_t i = 0; i < replicas.all().size(); ++i) {
     const metric_registry::labels which{{"replica", replicas.all()[i]->name}};

@@ -25,6 +25,7 @@ struct shared {
   storage::local_cache_metrics memory_metrics;
   timelines::timeline_metrics timeline_metrics;
   http::quota_metrics quota_metrics;
+  counter purged_sessions, purged_idempotency_keys;
   std::atomic<bool> draining{false};
   http::buffer_budget buffers;
   http::session_limits sessions;

@@ -12,7 +12,8 @@ namespace linnet {
 
 constexpr int default_page_size = 20;
 constexpr int max_page_size = 100;
-constexpr int max_page = 1'000'000;  // of ?page=; a cursor may lead further
+// Of ?page=: PostgreSQL counts through all items before such a page. A cursor leads further.
+constexpr int max_page = 100;
 
 // Where an item stands in its list. Both parts are from the item itself: the sort key is its time in
 // microseconds, or its id again.

@@ -11,11 +11,11 @@ namespace linnet::http {
 
 namespace {
 
-int bounded_number(const std::string& text, int max, std::string_view name) {
+int bounded_number(const std::string& text, int max, std::string_view name, std::string_view beyond = "") {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < 1 || value > max) {
-    fail_malformed(fmt::format("The parameter '{}' must be a number from 1 to {}.", name, max));
+    fail_malformed(fmt::format("The parameter '{}' must be a number from 1 to {}.{}", name, max, beyond));
   }
   return value;
 }
@@ -34,7 +34,9 @@ page_request page_asked(const request& r, list_kind kind, std::int64_t owner) {
     if (!decoded) fail_malformed("The cursor is not one of this list.");
     asked = *decoded;
   }
-  if (page) asked.page = bounded_number(*page, max_page, "page");
+  if (page) {
+    asked.page = bounded_number(*page, max_page, "page", " Further pages are reached by 'next_cursor'.");
+  }
   if (per_page) asked.per_page = bounded_number(*per_page, max_page_size, "per_page");
   return asked;
 }

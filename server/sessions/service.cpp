@@ -100,8 +100,9 @@ awaitable<std::vector<session_ptr>> session_service::find(user_id user, std::vec
   return store_.by_id(user, std::move(ids));
 }
 
-awaitable<void> session_service::purge() {
-  co_await store_.purge();
+awaitable<purged> session_service::purge() {
+  const auto done = co_await store_.purge();
+  co_return done.value;
 }
 
 }  // namespace linnet::sessions

@@ -30,8 +30,8 @@ class session_service : public http::authenticator {
   awaitable<storage::id_page> sessions(user_id, page_request);
   awaitable<std::vector<session_ptr>> find(user_id, std::vector<std::int64_t> ids);
 
-  // Drops what has expired; called now and then.
-  awaitable<void> purge();
+  // Drops what has expired, a batch; called now and then.
+  awaitable<purged> purge();
 
  private:
   storage::backends& backends_;

@@ -47,14 +47,14 @@ constexpr statement delete_session_row{"delete_session", "int, bigint",
                                        " encode(token_hash, 'hex')"};
 
 constexpr statement purge_sessions{
-    "purge_sessions", "",
+    "purge_sessions", "int",
     "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE expires_at < now()"
-    " LIMIT 1000 FOR UPDATE SKIP LOCKED)"};
+    " LIMIT $1 FOR UPDATE SKIP LOCKED)"};
 
 constexpr statement purge_idempotency_keys{
-    "purge_idempotency_keys", "",
+    "purge_idempotency_keys", "int",
     "DELETE FROM idempotency_keys WHERE (user_id, key) IN (SELECT user_id, key FROM idempotency_keys"
-    " WHERE created_at < now() - interval '24 hours' LIMIT 10000 FOR UPDATE SKIP LOCKED)"};
+    " WHERE created_at < now() - interval '24 hours' LIMIT $1 FOR UPDATE SKIP LOCKED)"};
 
 std::string to_hex(std::string_view bytes) {
   std::string hex(bytes.size() * 2 + 1, '\0');
@@ -81,9 +81,10 @@ const read_statement<std::string, session_ptr> read_by_token_hash{
     cache_key::session,
     storage::replica_use::stand_in};
 
-const std::function<storage::changes(const bool&)> nothing_cached = [](const bool&) {
-  return storage::changes();
-};
+template <class Outcome>
+storage::changes nothing_cached(const Outcome&) {
+  return {};
+}
 
 struct session_key {
   user_id user;
@@ -128,7 +129,8 @@ awaitable<committed<bool>> session_store::create_session(session fresh, std::str
             to_rfc3339(fresh.expires_at));
     return true;
   };
-  return backends_.writes.transact(backends_.waits, "create_session", std::move(work), nothing_cached);
+  return backends_.writes.transact(backends_.waits, "create_session", std::move(work),
+                                   std::function(nothing_cached<bool>));
 }
 
 awaitable<committed<std::string>> session_store::delete_session(user_id user, std::int64_t id,
@@ -145,13 +147,13 @@ awaitable<committed<std::string>> session_store::delete_session(user_id user, st
   return backends_.writes.transact(backends_.waits, "delete_session", std::move(work), std::move(changed));
 }
 
-awaitable<committed<bool>> session_store::purge() {
-  std::function<bool(storage::transaction&)> work = [](storage::transaction& tx) {
-    execute(tx, purge_sessions);
-    execute(tx, purge_idempotency_keys);
-    return true;
+awaitable<committed<purged>> session_store::purge() {
+  std::function<purged(storage::transaction&)> work = [](storage::transaction& tx) {
+    return purged{execute(tx, purge_sessions, purged::batch).affected_rows(),
+                  execute(tx, purge_idempotency_keys, purged::batch).affected_rows()};
   };
-  return backends_.writes.transact(backends_.waits, "purge", std::move(work), nothing_cached);
+  return backends_.writes.transact(backends_.waits, "purge", std::move(work),
+                                   std::function(nothing_cached<purged>));
 }
 
 storage::statements session_store::statements() {

@@ -1,6 +1,8 @@
 // Sessions in SQL. Tokens are stored as their hash only.
 #pragma once
 
+#include <algorithm>
+
 #include "storage/backends.hpp"
 #include "storage/id_list.hpp"
 
@@ -21,6 +23,14 @@ extern const storage::statement sessions_page;
 // Throws not_found; invalid_token where the session that is gone is the one that asks.
 [[noreturn]] void fail_no_session(std::int64_t id, std::int64_t asking);
 
+// How many rows of each table were dropped.
+struct purged {
+  static constexpr int batch = 1000;
+  std::size_t sessions = 0;
+  std::size_t idempotency_keys = 0;
+  bool may_be_more() const { return std::max(sessions, idempotency_keys) >= batch; }
+};
+
 class session_store {
  public:
   explicit session_store(storage::backends& b) : backends_(b) {}
@@ -37,8 +47,8 @@ class session_store {
                                                      std::string password_hash);
   // The hash of the session's token, in hexadecimal. Throws as fail_no_session unless it is the user's.
   awaitable<storage::committed<std::string>> delete_session(user_id, std::int64_t id, std::int64_t asking);
-  // Drops expired sessions and idempotency keys older than a day, a bounded number at a time.
-  awaitable<storage::committed<bool>> purge();
+  // Drops expired sessions and idempotency keys older than a day, a batch at most of each.
+  awaitable<storage::committed<purged>> purge();
 
   static storage::statements statements();
 

@@ -15,7 +15,7 @@ NO_IDS = ["0", "-1", "-0", "+1", "00", "01", "0x1", "0x7fffffffffffffff", "1.0",
 ABSENT_IDS = ["1", "2147483647", "2147483648", "4294967296", "9007199254740993", "9223372036854775807"]
 NO_NAMES = ["", "x" * 16, "x" * 4000, "a b", "a-b", "é", "\0", "a\0", "a\n", "a\r\nX-Evil: 1", "'", "' OR ''='", "a;b", "a,b", "*", "%", "%%", "_%",
             "ａ", "\u212a", "ſ", "\u202e", "😀", "../users", "a/b", "a\\b", "<script>", "{username}", "@a", "~root", "a.json", "\ud800"]
-PAGES = ["0", "-1", "-0", "1000001", "2147483648", "4294967297", "9223372036854775808", "18446744073709551617", "1" + "0" * 30, "9" * 500, "1e3",
+PAGES = ["0", "-1", "-0", "101", "1000001", "2147483648", "4294967297", "9223372036854775808", "18446744073709551617", "1" + "0" * 30, "9" * 500, "1e3",
          "1E0", "1.0", "1.5", "0x1", "+1", "%2B1", "%201", "1%20", "1+", "", "x", "NaN",
          "null", "true", "1,2", "1;2", "%D9%A1", "%EF%BC%91", "1%00", "%00", "%FF", "1%0A", "%31%", "%zz", "[1]", "*", "1'--", "first"]
 
@@ -94,7 +94,7 @@ def test_pages(api, town, nothing_stored):
     for name, (path, _) in town.lists().items():
         path += "&" if "?" in path else "?"
         cases += [(f"page={page} of {name}", f"{path}page={page}") for page in PAGES]
-        cases += [(f"per_page={page} of {name}", f"{path}per_page={page}") for page in [*PAGES, "101", "1000000"]]
+        cases += [(f"per_page={page} of {name}", f"{path}per_page={page}") for page in [*PAGES, "1000000"]]
         cases += [(f"{query} of {name}", path + query) for query in ("page=1&page=1", "page=1&page=2", "per_page=5&per_page=5", "page=1&p%61ge=1",
             "page", "page=1&page", "per_page=1&page=0", "page=1&per_page=0")]
     with nothing_stored():

@@ -54,7 +54,7 @@ class Made:
             case 5: return request_text(f"{someone}/followers/{other.rpartition('/')[2]}")
             case 6: return request_text(f"{someone}/tweets/{self.id()}/favorites")
             case 7: return request_text(f"{someone}/tweets?cursor={self.word(string.ascii_letters, 35)}")
-            case 8: return request_text(f"{someone}/followers?page={self.random.randrange(2, 1000)}", own.token)
+            case 8: return request_text(f"{someone}/followers?page={self.random.randrange(2, 101)}", own.token)
             case 9: return request_text("/api/sessions", body=json.dumps({"username": self.name(), "password": "a guess of it"}))
 
     def requests(self, count):

@@ -50,7 +50,7 @@ def test_pages_by_number(api, town, case):
 
 def test_past_the_end_pages_are_empty(api, town, case):
     path, _ = case
-    for number in (50, 1_000_000):
+    for number in (50, 100):
         page = api.get(f"{path}page={number}", town.mary)
         assert page.status == 200 and page.json == {"items": [], "page": number, "next_cursor": None}
         assert "Link" not in page.headers
@@ -81,7 +81,7 @@ def test_link_leads_to_the_next_page_and_is_there_only_then(api, town, case):
 
 
 @pytest.mark.parametrize("query", [
-    "page=0", "page=-1", "page=x", "page=1.5", "page=", "page=%2B1", "page=1000001", "page=99999999999999999999", "page=1&page=1",
+    "page=0", "page=-1", "page=x", "page=1.5", "page=", "page=%2B1", "page=101", "page=1000001", "page=99999999999999999999", "page=1&page=1",
     "per_page=0", "per_page=101", "per_page=x", "per_page=", "per_page=-5", "per_page=5&per_page=5",
     "cursor=", "cursor=x", "cursor=" + "A" * 40, "cursor=" + "A" * 5000, "cursor=%FF%00", "cursor=1&page=1",
 ])

@@ -45,11 +45,11 @@ TEST_CASE("without parameters the first page of twenty is meant", "[lists]") {
 }
 
 TEST_CASE("page and per_page are numbers within bounds", "[lists]") {
-  CHECK(asked("page=1000000&per_page=100").page == 1'000'000);
-  CHECK(asked("page=1000000&per_page=100").per_page == 100);
+  CHECK(asked("page=100&per_page=100").page == 100);
+  CHECK(asked("page=100&per_page=100").per_page == 100);
   CHECK(asked("per_page=1").per_page == 1);
   const auto query = GENERATE(values<std::string>({"page=0",
-                                                   "page=1000001",
+                                                   "page=101",
                                                    "page=-1",
                                                    "page=+1",
                                                    "page=",

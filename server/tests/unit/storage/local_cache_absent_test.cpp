@@ -32,11 +32,10 @@ cache_key made_up_token(int n) {
   return cache_key::session(hash);
 }
 
-// As read_through does for somebody who asks.
+// As read_through does for somebody who asks. Asked millions of times, so no CHECK each time.
 void ask_in_vain(local_cache& cache, const cache_key& key) {
   const auto asked = cache.acquire(key);
-  CHECK(asked.what != state::join);
-  CHECK_FALSE(asked.hot);
+  if (asked.what == state::join || asked.hot) FAIL("what does not exist is joined, or hot");
   if (asked.what == state::lead) cache.land(key, asked.flying, nullptr);
 }
 
@@ -65,7 +64,7 @@ TEST_CASE("who asked for what does not exist changes nothing for those who ask f
   const auto wanted = cache_key::tweet(1'000'000);
   CHECK(f.cache.acquire(wanted).what == state::pass);
   f.cache.offer(wanted, number(1), f.cache.now());
-  for (int n = 1; n <= 500'000; ++n) ask_in_vain(f.cache, cache_key::tweet(n));
+  for (int n = 1; n <= 100'000; ++n) ask_in_vain(f.cache, cache_key::tweet(n));
   const auto again = f.cache.acquire(wanted);
   CHECK(again.what == state::lead);
   CHECK(again.hot);
