@@ -96,7 +96,7 @@ def test_ipv6_counts_by_network(front, tmp_path):
                     assert time.monotonic() < deadline, front.held("connections", sockets)
         finally:
             proxy.terminate()
-    subprocess.run(["rm", "-rf", sockets], check=True)
+            subprocess.run(["rm", "-rf", sockets], check=True)
 
 
 def test_nobody_else_gets_at_the_sockets_of_haproxy(front):
