@@ -26,10 +26,11 @@ def test_a_thousand_readers_of_one_expired_profile(start_server, contract, alice
     request = f"GET {alice.path} HTTP/1.1\r\nHost: linnet.example\r\n\r\n".encode()
     with ExitStack() as stack:
         readers = [stack.enter_context(Connection(server.url)) for _ in range(READERS)]
-        before = reads(server)
+        before, begin = reads(server), time.monotonic()
         for reader in readers:
             reader.send(request)
         answers = [reader.read_response() for reader in readers]
+        lifetimes = 1 + int(time.monotonic() - begin)   # of a second each: on a busy machine it expires meanwhile
     assert {answer.status for answer in answers} == {200}
     assert len({answer.body for answer in answers}) == 1
-    assert reads(server) - before <= (0 if memcached else 2)   # its name, and the profile
+    assert reads(server) - before <= (0 if memcached else 2 * lifetimes)   # its name, and the profile

@@ -3,6 +3,7 @@
 Direct, because a container's PID 1 may not reap: what we kill, we must wait() for ourselves.
 """
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -12,9 +13,15 @@ from pathlib import Path
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the kernel gives to connections, one of which could have it by the time that a server wants it."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def wait_until(condition, timeout, what):
