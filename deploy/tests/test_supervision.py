@@ -107,8 +107,8 @@ def test_what_is_told_to_stay_dead_does_until_the_next_up(system):
     until(lambda: is_alive(pid_of(system, "memcached-1")))   # it is watched again
 
 
-def exported(system, metric):
-    with urllib.request.urlopen(f"http://{system.look()['server-1'].address}/metrics", timeout=10) as answer:
+def exported(address, metric):
+    with urllib.request.urlopen(f"http://{address}/metrics", timeout=10) as answer:
         return float(re.search(rf"^{metric} (\S+)$", answer.read().decode(), re.MULTILINE)[1])
 
 
@@ -116,17 +116,19 @@ def test_writes_that_wait_for_replicas_are_told_of(system):
     """And the server's figures are those of which the alert LinnetWritesWait is made."""
     authorization = system.register("patient")
     post = "/api/users/patient/tweets", {"content": "when?"}, authorization
-    assert "WRITES WAIT" not in system.look()["postgres-1"].detail
+    seen = system.look()
+    address = seen["server-1"].address
+    assert "WRITES WAIT" not in seen["postgres-1"].detail
     system.let_die("postgres-2")
     kill(pid_of(system, "postgres-2"))
     try:
         detail = until(lambda: (it := system.look()["postgres-1"].detail) and "WRITES WAIT" in it and it)
         assert "0 of 1 synchronous replicas" in detail
-        committed = exported(system, "linnet_database_commits_total")
+        committed = exported(address, "linnet_database_commits_total")
         assert system.send("POST", *post)[0] == 503
-        assert exported(system, "linnet_database_commits_total") == committed
+        assert exported(address, "linnet_database_commits_total") == committed
         for _ in range(12):   # what the feed itself writes, every five seconds, waits for nobody
-            assert exported(system, "linnet_changes_lag_seconds") < 1
+            assert exported(address, "linnet_changes_lag_seconds") < 1
             time.sleep(0.5)
     finally:
         system.done("up", "--no-demo", "--detach")
