@@ -21,6 +21,8 @@ OWN = {   # operations of one's own account: the parameters of which one must na
 }
 PAIRS = {"get_follower", "get_favorite"}    # 404 where the one does not stand so to the other
 
+LONGEST_TARGET = 8192   # --max-target-bytes
+
 
 @dataclass
 class Request:
@@ -85,6 +87,8 @@ class Request:
         return found
 
     def allowed(self):
+        if len(self.target) > LONGEST_TARGET:
+            return {414}
         faults = self.faults()
         conditional = {"If-Match", "If-None-Match"} & {name for name, value in self.headers.items() if value.text is not None}
         failed = {412} if conditional and (self.method != "GET" or "If-Match" in conditional) else set()
