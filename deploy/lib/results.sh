@@ -52,8 +52,8 @@ title_of() {
   if runs_in_each_preset "$suite"; then echo "$suite (${1#*-})"; else echo "$suite"; fi
 }
 
-# run_suite JOB: runs suite_NAME in a subshell of its own, so that whatever breaks there ends it alone. The processor time does not count
-# what outlives the process that started it, such as the systems of deploy/up.
+# run_suite JOB: runs suite_NAME in a subshell of its own, so that whatever breaks there ends it alone.
+# The processor time leaves out processes that outlive their parent, such as the systems of deploy/up.
 run_suite() {
   local suite=${1%-*} preset=${1#*-} started=$SECONDS code failed passed used
   local title counts=$results/$1.counts

@@ -68,7 +68,7 @@ def test_what_the_front_refuses_and_adds(system):
 
 
 def servers_of(system, request_ids):
-    """Of each request, the log of the server that answered it."""
+    """For each request the name of the log that has its id."""
     logs = {log.name: log.read_text() for log in Path(system.folder).glob("server-*.log")}
     return [name for wanted in request_ids for name, log in logs.items() if f'"request_id":"{wanted}"' in log]
 

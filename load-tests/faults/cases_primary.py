@@ -59,13 +59,13 @@ def primary_hangs_for_good(system, length):
     with ThreadPoolExecutor(1) as pool:
         promotion = pool.submit(promote, system, "--force")   # kills one process of it; the others hold the servers' connections open
         after = time_to_find_it(system, others, promotion)
-        told = [*promotion.result(), f"every server found the new primary after {after:.1f} s"]
-    assert after < FOUND_WITHIN, told
+        report = [*promotion.result(), f"every server found the new primary after {after:.1f} s"]
+    assert after < FOUND_WITHIN, report
     length.last(3, 10)
     system.kill_suspended()
     system.up()
     check_is_replica(system, old)
-    return told
+    return report
 
 
 def time_to_find_it(system, replicas, promotion):

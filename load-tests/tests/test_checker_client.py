@@ -27,7 +27,7 @@ class Teller:
 
 
 async def acted(told, actors, **options):
-    """(what a Teller heard, the operations) of these accounts, who ask one after the other."""
+    """The accounts ask one after the other. Returns the positions that the server received, and the operations."""
     teller = Teller(*told)
     async with await asyncio.start_server(teller.serve, "127.0.0.1", 0) as server:
         client, = Check(Options([f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"], clients=1, **options)).clients

@@ -58,7 +58,7 @@ shared::shared(const config& c, const std::function<bool()>& interrupted)
           [this](const storage::changes& keys, storage::lsn at) { changes.take_up(keys, at); },
           [this](const storage::changes& keys) { changes.leave_to_others(keys); }),
       passwords(c.passwords) {
-  connector.watch_primary([this] { return changes.primary_seen(); });
+  connector.watch_primary([this] { return changes.primary_answers(); });
   sessions.buffers = &buffers;
   announce_metrics(c);
   announce_process(metrics);

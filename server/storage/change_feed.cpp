@@ -34,7 +34,7 @@ std::optional<changes> keys_of(const pqxx::row& row) {
 
 }  // namespace
 
-change_feed::change_feed(const connector& c, const listeners& told, answered_batches& answered, int node)
+change_feed::change_feed(connector& c, const listeners& told, answered_batches& answered, int node)
     : connector_(c), told_(told), answered_(answered), node_(node) {}
 
 change_feed::~change_feed() {
@@ -78,15 +78,16 @@ awaitable<bool> change_feed::hear_all(deadlines& waits) {
 
 void change_feed::run() {
   for (bool failing = false; !pause({}, false);) {
+    std::unique_ptr<pqxx::connection> link;
     try {
-      const auto link = connector_.connect(not_for_replicas);
+      link = connector_.connect(not_for_replicas);
       failing = false;
       follow(*link);
     } catch (const std::exception& e) {
       if (!failing)
         log_event(log_level::warning, "changes are not followed", {{"error", first_line(e.what())}});
       failing = true;
-      left_.store(clock::now().time_since_epoch().count(), std::memory_order_release);
+      if (link && !link->is_open()) connector_.outdate_connections();
       told_.replicas.primary_failed();
     }
     if (!primary_answers()) {

@@ -53,7 +53,7 @@ class change_feed {
   };
 
   // `node` is this server's part of ids; `answered` are its batches that need no look.
-  change_feed(const connector&, const listeners&, answered_batches& answered, int node);
+  change_feed(connector&, const listeners&, answered_batches& answered, int node);
   ~change_feed();
   void start();
   void stop();
@@ -67,10 +67,6 @@ class change_feed {
   // Whether the primary answers: asked all the time, so it is known without a request that needs it. Any
   // thread.
   bool primary_answers() const { return told_.replicas.primary_answers(clock::now()); }
-  // For whoever else waits for it. Any thread.
-  connector::sign_of_life primary_seen() const {
-    return {primary_answers(), clock::time_point(clock::duration(left_.load(std::memory_order_acquire)))};
-  }
 
   int node() const { return node_; }
   // The primary's clock is at most here now, in microseconds; nullopt as long as it never answered. Any
@@ -114,7 +110,7 @@ class change_feed {
   static void let_go(those_waiting, bool heard);
   bool pause(clock::duration, bool for_questions);
 
-  const connector& connector_;
+  connector& connector_;
   const listeners told_;
   answered_batches& answered_;
   const int node_;
@@ -124,7 +120,6 @@ class change_feed {
   std::atomic<std::int64_t> heard_until_{0};  // by the primary's clock, in microseconds
   std::atomic<clock::rep> asked_{std::numeric_limits<clock::rep>::min()};  // then, by ours; set afterwards
   std::atomic<std::int64_t> clock_offset_{0};  // from ours to the primary's, rather too much; 0: unknown
-  std::atomic<clock::rep> left_{std::numeric_limits<clock::rep>::min()};  // then its connection was lost
   std::mutex mutex_;
   std::condition_variable wake_;
   changes not_voided_;     // in memcached, by this server

@@ -41,7 +41,7 @@ std::unique_ptr<pqxx::connection> connector::connect(std::string_view settings) 
 hang_watch::wait connector::limit(pqxx::connection& link, clock::time_point opened) const {
   return {watch_, link.sock(), [this, opened]() -> clock::duration {
             if (is_outdated(opened)) return silence_of_a_primary;
-            return primary_ && primary_().answers ? clock::duration::max() : statement_limit();
+            return primary_answers_ && primary_answers_() ? clock::duration::max() : statement_limit();
           }};
 }
 

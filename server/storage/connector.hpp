@@ -2,7 +2,10 @@
 // Also bounds the waits of threads that may block: for a database that hangs, the connection is lost.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -47,14 +50,15 @@ class connector {
   // more, with its locks.
   hang_watch::wait limit(pqxx::connection&, clock::time_point opened) const;
 
-  // What others see of the primary.
-  struct sign_of_life {
-    bool answers = false;
-    clock::time_point left{};  // then a connection was lost: what was opened before may lead to what is gone
-  };
-  // Before the first transaction.
-  void watch_primary(std::function<sign_of_life()> seen) { primary_ = std::move(seen); }
-  bool is_outdated(clock::time_point opened) const { return primary_ && opened < primary_().left; }
+  // Tells whether the primary answers others. Before the first transaction.
+  void watch_primary(std::function<bool()> answers) { primary_answers_ = std::move(answers); }
+  // What was opened until now may lead to a primary that is gone: it is to be replaced before it is used.
+  void outdate_connections() {
+    outdated_.store(clock::now().time_since_epoch().count(), std::memory_order_release);
+  }
+  bool is_outdated(clock::time_point opened) const {
+    return opened.time_since_epoch().count() < outdated_.load(std::memory_order_acquire);
+  }
 
   // Runs a blocking task on the connector's threads.
   template <class Task>
@@ -67,7 +71,8 @@ class connector {
   std::string conninfo_;
   statements prepared_;
   std::chrono::milliseconds statement_timeout_;
-  std::function<sign_of_life()> primary_;
+  std::function<bool()> primary_answers_;
+  std::atomic<clock::rep> outdated_{std::numeric_limits<clock::rep>::min()};
   mutable hang_watch watch_;
   boost::asio::thread_pool threads_{2};
 };

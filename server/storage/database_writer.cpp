@@ -186,8 +186,8 @@ void database_writer::execute(link& own, std::unique_ptr<write_job> job) {
       failure = std::current_exception();
       break;
     } catch (const std::exception& e) {
-      if (connection &&
-          !connection->is_open()) {  // libpqxx 6 does not always call a lost connection by its name
+      // libpqxx 6 does not always call a lost connection by its name.
+      if (connection && !connection->is_open()) {
         connection.reset();
         failure = unavailable("The database is away.");
         continue;
