@@ -7,7 +7,7 @@ from support.api import Api
 from support.process import wait_until
 from support.server import Server
 
-FOUND_WITHIN = 10   # seconds
+FOUND_WITHIN = 20   # seconds: on idle processors 7, on busy ones more; a server that does not leave it needs for ever
 
 
 def test_a_server_leaves_a_database_that_hangs(stack, tmp_path):
@@ -29,7 +29,7 @@ def test_a_server_leaves_a_database_that_hangs(stack, tmp_path):
             wait_until(serves_all, 40, "it serves from the other address")
             assert time.monotonic() - begin < FOUND_WITHIN
             assert api.get(who.path, who).json["tweets_count"] >= 1
-            assert server.terminate() < FOUND_WITHIN
+            assert server.terminate() < 10
         finally:
             server.kill()
     assert server.finish() == []
