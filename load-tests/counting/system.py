@@ -57,7 +57,7 @@ class System(Started):
             self.postgres.start()
         self.memory = Memcached(self.folder)
         self.started.append(self.memory.start())
-        flags = ["--database", self.postgres.conninfo("linnet_app"), "--memcached", self.memory.address, *PATIENCE]
+        flags = ["--database", f"{self.postgres.conninfo('linnet_app')} connect_timeout=60", "--memcached", self.memory.address, *PATIENCE]
         self.server = Server(self.binary, self.folder / "server.log", flags, without=["--recent-tweets-mib"],   # all of them
                              under=self.under_callgrind() if self.counting else ())
         self.started.append(self.server)

@@ -1,6 +1,7 @@
 #include "http/request_parser.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
@@ -17,6 +18,7 @@ namespace beast_http = boost::beast::http;
 namespace {
 
 constexpr std::size_t longest_method = 32;
+constexpr std::string_view end_of_header = "\r\n\r\n";
 constexpr std::string_view shortest_end = "0\r\n\r\n";  // of a body in chunks
 
 // host[:port] as in RFC 3986, without a user.
@@ -43,9 +45,9 @@ bool ends_in_version(std::string_view line) {
 
 std::string_view origin_in(std::string_view buffer) {
   constexpr std::string_view name = "\norigin:";
-  const auto end_of_header = buffer.find("\r\n\r\n");
+  const auto end_of_fields = buffer.find(end_of_header);
   const auto header =
-      buffer.substr(0, end_of_header == std::string_view::npos ? end_of_header : end_of_header + 2);
+      buffer.substr(0, end_of_fields == std::string_view::npos ? end_of_fields : end_of_fields + 2);
   const auto at = std::search(header.begin(), header.end(), name.begin(), name.end(),
                               [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
   if (at == header.end()) return {};
@@ -59,7 +61,7 @@ std::string_view origin_in(std::string_view buffer) {
 }
 
 request_parser::request_parser(const request_limits& limits) : limits_(limits) {
-  header_limit(static_cast<std::uint32_t>(limits.max_header_bytes));
+  header_limit(std::numeric_limits<std::uint32_t>::max());  // check_header() has its own
   body_limit(limits.max_body_bytes);
   eager(true);
 }
@@ -81,9 +83,6 @@ bool request_parser::parse(std::string_view buffer) {
       continue;
     }
     if (refusal_) throw problem(problem_type::malformed_request, refusal_);
-    if (ec == beast_http::error::header_limit || ec == beast_http::error::buffer_overflow) {
-      throw problem(problem_type::headers_too_large, "The request header is too large.");
-    }
     if (ec == beast_http::error::body_limit) {
       throw problem(problem_type::content_too_large, "The request body is too large.");
     }
@@ -101,8 +100,9 @@ void request_parser::check_size(std::size_t buffered) const {
   }
 }
 
-// Before Beast reads the header, as it would answer a long target by 431, wait for more of a line that has
-// ended, and silently join folded lines.
+// Before Beast reads the header. Beast would answer a long target by 431, count the first line towards the
+// limit or not, as reads cut the header, wait for more of a line that has ended, and silently join folded
+// lines.
 void request_parser::check_header(std::string_view buffer) const {
   const auto line = buffer.substr(0, buffer.find("\r\n"));
   const auto target = line.find(' ');
@@ -114,7 +114,10 @@ void request_parser::check_header(std::string_view buffer) const {
       end != std::string_view::npos && !ends_in_version(buffer.substr(0, end))) {
     throw problem(problem_type::malformed_request, "The request line does not end in an HTTP version.");
   }
-  const auto header = buffer.substr(0, buffer.find("\r\n\r\n"));
+  const auto header = buffer.substr(0, buffer.find(end_of_header));
+  if (std::min(header.size() + end_of_header.size(), buffer.size()) > limits_.max_header_bytes) {
+    throw problem(problem_type::headers_too_large, "The request header is too large.");
+  }
   if (header.find("\r\n ") != std::string_view::npos || header.find("\r\n\t") != std::string_view::npos) {
     throw problem(problem_type::malformed_request, "Folded header lines are not accepted.");
   }

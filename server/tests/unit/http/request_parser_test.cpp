@@ -208,8 +208,16 @@ TEST_CASE("what is too large is refused", "[request_parser]") {
     return get_with("X-A: " + std::string(bytes - rest.size(), 'a') + "\r\n");
   };
   CHECK_FALSE(outcome(header_of(max_header)));
-  CHECK(outcome(header_of(max_header + 64)) == problem_type::headers_too_large);
+  CHECK(outcome(header_of(max_header + 1)) == problem_type::headers_too_large);
   CHECK(outcome(header_of(3 * max_header)) == problem_type::headers_too_large);
+  const std::string fits = header_of(max_header), too_large = header_of(max_header + 1);
+  for (std::size_t cut = 0; cut < fits.size(); ++cut) {
+    request_parser one(limits), other(limits);
+    REQUIRE_FALSE(one.parse(fits.substr(0, cut)));
+    REQUIRE(one.parse(fits));
+    REQUIRE_FALSE(other.parse(too_large.substr(0, cut)));
+    REQUIRE(refusal([&] { other.parse(too_large); }) == problem_type::headers_too_large);
+  }
 
   CHECK_FALSE(outcome(post_with("Content-Length: 64\r\n\r\n" + std::string(64, 'a'))));
   CHECK(outcome(post_with("Content-Length: 65\r\n\r\n")) == problem_type::content_too_large);
