@@ -68,8 +68,13 @@ request_parser::request_parser(const request_limits& limits) : limits_(limits) {
 
 bool request_parser::parse(std::string_view buffer) {
   input_ = buffer;
-  check_size(buffer.size());
   if (!is_header_done()) check_header(buffer);
+  const bool is_whole = feed(buffer);
+  check_size(is_whole ? consumed_ : buffer.size());
+  return is_whole;
+}
+
+bool request_parser::feed(std::string_view buffer) {
   while (!is_done()) {
     error_code ec;
     const auto fresh = buffer.substr(consumed_);
@@ -94,8 +99,8 @@ bool request_parser::parse(std::string_view buffer) {
 
 // What the framing of chunks adds to a body is bounded too, at what chunks of one byte need: extensions and
 // trailers need not end.
-void request_parser::check_size(std::size_t buffered) const {
-  if (is_header_done() && buffered > limits_.max_header_bytes + 8 * limits_.max_body_bytes) {
+void request_parser::check_size(std::size_t bytes) const {
+  if (bytes > limits_.max_header_bytes + 8 * limits_.max_body_bytes) {
     throw problem(problem_type::content_too_large, "The request is too large for what it holds.");
   }
 }

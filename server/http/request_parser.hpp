@@ -62,7 +62,8 @@ class request_parser : public boost::beast::http::basic_parser<true> {
   void on_finish_impl(error_code&) override {}
 
   void check_header(std::string_view buffer) const;
-  void check_size(std::size_t buffered) const;
+  void check_size(std::size_t bytes) const;
+  bool feed(std::string_view buffer);
   void check_trailer(field name, string_view value, error_code&);
   slice slice_of(string_view) const;
   void note(known_header, string_view value);

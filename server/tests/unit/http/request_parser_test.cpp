@@ -228,6 +228,17 @@ TEST_CASE("what is too large is refused", "[request_parser]") {
 }
 
 // The buffer is another one at each call, as when the session's grows.
+TEST_CASE("what follows a request counts for nothing in its size", "[request_parser]") {
+  const std::string sound = post_with("Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n");
+  request_parser parser(limits);
+  REQUIRE_FALSE(parser.parse(sound.substr(0, sound.size() - 1)));
+  REQUIRE(parser.parse(sound + std::string(10 * max_header, 'a')));
+  CHECK(parser.consumed() == sound.size());
+
+  const std::string trailer = "X-A: " + std::string(max_header + 8 * max_body, 'a') + "\r\n\r\n";
+  CHECK(outcome(sound.substr(0, sound.size() - 2) + trailer) == problem_type::content_too_large);
+}
+
 TEST_CASE("hosts of all kinds are accepted", "[request_parser]") {
   for (const auto* host : {"", "a", "a:", "a:80", "linnet.example", "127.0.0.1:8080", "[::1]",
                            "[2001:db8::1]:8080", "xn--bcher-kva.example", "my_host", "a%41", "a-b.c", "A"}) {
