@@ -166,7 +166,8 @@ apply_schema() {
     OWNER_PASSWORD=$(password_of linnet_owner) APP_PASSWORD=$(password_of linnet_app) \
       "$pg_bin/psql" -X -q -v ON_ERROR_STOP=1 -d postgres -f "$deploy/postgres/bootstrap.sql"
     connect_to "$1" linnet_owner
-    sqitch --chdir "$repository/schema" deploy --verify db:pg: | tee "$state/schema.log"
+    # It begins psql for every change: Debian's wrapper would take longer than the change.
+    PATH=$pg_bin:$PATH sqitch --chdir "$repository/schema" deploy --verify db:pg: | tee "$state/schema.log"
   )
   count=$(grep -c '^  + ' "$state/schema.log") || count=no
   step_detail="$count changes deployed"
