@@ -1,4 +1,6 @@
-"""A PostgreSQL cluster with 100 k users and 1 M tweets, generated once and kept between runs.
+"""A PostgreSQL cluster with three towns, generated once and kept between runs: the database linnet has 100 k users and
+1 M tweets; in `sparse`, a user has half a tweet, follower and favorite on average; `skewed` is as sparse, but one user follows all of the
+town, is followed by it, and favorited all of its tweets, and all of it favorited one tweet.
 
 It lies in $LINNET_PLANS_CACHE, by default /var/tmp/linnet-plans-<uid>: not in the repository, since as root it
 belongs to the user postgres, who may be unable to look in there. The folder's name is a hash of all that the data
@@ -26,6 +28,19 @@ FROM generate_series(1, 300000::bigint) i;
 """
 
 
+SPARSE = ["--users", "20000", "--tweets", "10000", "--connections", "10000", "--favorites", "10000", "--sessions", "10000"]
+BIG = 1   # the user of the town `skewed` whose lists are long
+VIRAL = "(SELECT min(id) FROM tweets)"   # the tweet there that everybody favorited
+SKEW = [
+    f"INSERT INTO connections SELECT {BIG}, i, now() - i * interval '1 s' FROM generate_series(2, 20000) i ON CONFLICT DO NOTHING",
+    f"INSERT INTO connections SELECT i, {BIG}, now() - i * interval '1 s' FROM generate_series(2, 20000) i ON CONFLICT DO NOTHING",
+    f"INSERT INTO favorites (user_id, tweet_user_id, tweet_id, created_at) SELECT {BIG}, user_id, id, created_at FROM tweets ON CONFLICT DO NOTHING",
+    f"INSERT INTO favorites (user_id, tweet_user_id, tweet_id) SELECT u.id, t.user_id, t.id FROM users u, tweets t WHERE t.id = {VIRAL} ON CONFLICT DO NOTHING",
+    f"INSERT INTO tweets (id, user_id, content) SELECT (SELECT max(id) FROM tweets) + i, {BIG}, 'one of many' FROM generate_series(1, 20000) i",
+    f"INSERT INTO tweet_counters (tweet_id, user_id, favorites_count) SELECT id, user_id, 1 FROM tweets WHERE user_id = {BIG} ON CONFLICT DO NOTHING",
+]
+
+
 SETTINGS = {"unix_socket_directories": "", "shared_buffers": "256MB", "autovacuum": "off", "fsync": "off", "wal_level": "minimal",
             "max_wal_senders": "0", "max_wal_size": "256MB"}
 
@@ -45,6 +60,10 @@ class Town(Postgres):
         if not self.complete:
             self.generate("linnet")
             self.execute("linnet", SESSIONS, "VACUUM (ANALYZE) sessions, idempotency_keys", "CHECKPOINT")
+            for name, more in {"sparse": [], "skewed": SKEW}.items():
+                self.deploy(name)
+                self.generate(name, *SPARSE)
+                self.execute(name, *more, "VACUUM (ANALYZE)", "CHECKPOINT")
             (self.folder / "complete").touch()
         self.execute("linnet", "VACUUM")  # what a test rolled back
         return self
