@@ -5,8 +5,8 @@ BEGIN;
 
 -- What servers may hold in memory and was changed by a transaction, written by that transaction itself: whoever sees
 -- its rows can learn of them here. Servers ask for what came since the last time many times a second.
--- A transaction's number is given out when it begins to write, not when it commits, so a reader goes on from the oldest
--- one that was still open (pg_snapshot_xmin), and meets some rows twice.
+-- A transaction's number is given out when it begins to write, not when it commits, so a reader asks for those that its
+-- last snapshot saw open as well (pg_snapshot_xip).
 CREATE TABLE cache_changes (
     xact       xid8    NOT NULL DEFAULT pg_current_xact_id(),
     node       integer NOT NULL,

@@ -111,8 +111,8 @@ void change_feed::follow(pqxx::connection& link) {
 }
 
 void change_feed::begin_anew(pqxx::connection& link) {
-  heard_.clear();
   past_.clear();
+  forgotten_ = before_all;
   take_up_remains(link);
   // What came into memory while nobody listened may have changed unheard.
   told_.memory.invalidate_all();
@@ -136,14 +136,17 @@ void change_feed::hear(pqxx::connection& link) {
 }
 
 void change_feed::poll(pqxx::connection& link, clock::time_point asked) {
-  const auto rows = connector_.run(link, silence_of_a_primary, cache_changes_since, std::to_string(next_));
+  const auto rows = connector_.run(link, silence_of_a_primary, cache_changes_since, heard_);
   for (const auto& row : rows) {
-    next_ = row[3].as<transaction_number>();
-    const bool news = !row[0].is_null() && heard_.insert(row[0].as<transaction_number>()).second;
-    if (news) take_up(row);
+    if (!row[0].is_null()) take_up(row);
   }
-  heard_.erase(heard_.begin(), heard_.lower_bound(next_));
+  note_heard(rows.front());
   confirm(asked, rows.front());
+}
+
+void change_feed::note_heard(const pqxx::row& said) {
+  next_ = said[3].as<transaction_number>();
+  heard_ = said[6].c_str();
 }
 
 void change_feed::take_up(const pqxx::row& row) {
@@ -182,14 +185,14 @@ void change_feed::take_up_posts(const changes& keys) const {
 // All that was changed in the last minute, by whomever; what was before that, nobody can name.
 void change_feed::take_up_remains(pqxx::connection& link) {
   changes keys;
-  const auto rows = connector_.run(link, connector_.statement_limit(), cache_changes_since, "0");
+  const auto rows = connector_.run(link, connector_.statement_limit(), cache_changes_since, before_all);
   for (const auto& row : rows) {
     const auto more = row[0].is_null() ? std::nullopt : keys_of(row);
     if (more) keys.insert(keys.end(), more->begin(), more->end());
   }
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-  next_ = rows.front()[3].as<transaction_number>();
+  note_heard(rows.front());
   const auto at = rows.front()[5].as<lsn>();
   told_.positions.note_all(at);
   take_up_posts(keys);
@@ -222,10 +225,10 @@ void change_feed::leave_what_is_not_voided(pqxx::connection& link) {
 
 void change_feed::forget_old(pqxx::connection& link) {
   const auto now = clock::now();
-  if (past_.empty() || now - past_.back().first > clearing_interval) past_.emplace_back(now, next_);
+  if (past_.empty() || now - past_.back().first > clearing_interval) past_.emplace_back(now, heard_);
   if (now - past_.front().first < remembered) return;
-  connector_.run(link, connector_.statement_limit(), forget_cache_changes,
-                 std::to_string(past_.front().second));
+  connector_.run(link, connector_.statement_limit(), forget_cache_changes, forgotten_, past_.front().second);
+  forgotten_ = std::move(past_.front().second);
   past_.pop_front();
 }
 

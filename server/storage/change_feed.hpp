@@ -25,7 +25,7 @@
 #include <limits>
 #include <mutex>
 #include <optional>
-#include <set>
+#include <string>
 #include <thread>
 
 #include "storage/change_log.hpp"
@@ -101,6 +101,7 @@ class change_feed {
   void begin_anew(pqxx::connection&);
   void hear(pqxx::connection&);
   void poll(pqxx::connection&, clock::time_point asked);
+  void note_heard(const pqxx::row& said);
   void take_up(const pqxx::row&);
   void leave_what_is_not_voided(pqxx::connection&);
   void take_up_posts(const changes&) const;
@@ -115,9 +116,10 @@ class change_feed {
   answered_batches& answered_;
   const int node_;
   std::atomic<transaction_number> next_{0};  // the oldest transaction that may still commit unheard
-  std::set<transaction_number> heard_;       // of those from next_ on
-  std::deque<std::pair<clock::time_point, transaction_number>> past_;  // what next_ was, and when
-  std::atomic<std::int64_t> heard_until_{0};  // by the primary's clock, in microseconds
+  std::string heard_;                        // the snapshot of the last question
+  std::string forgotten_;                    // the snapshot whose rows were deleted
+  std::deque<std::pair<clock::time_point, std::string>> past_;  // what heard_ was, and when
+  std::atomic<std::int64_t> heard_until_{0};                    // by the primary's clock, in microseconds
   std::atomic<clock::rep> asked_{std::numeric_limits<clock::rep>::min()};  // then, by ours; set afterwards
   std::atomic<std::int64_t> clock_offset_{0};  // from ours to the primary's, rather too much; 0: unknown
   std::mutex mutex_;

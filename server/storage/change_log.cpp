@@ -83,8 +83,10 @@ const statement note_changes{"note_changes", "int, text",
 const statement cache_changes_since{
     "cache_changes_since", "text",
     "SELECT c.xact, c.node, encode(c.keys, 'hex'), pg_snapshot_xmin(pg_current_snapshot()),"
-    " " LINNET_MICROS("now()") ", pg_current_wal_flush_lsn() - '0/0'::pg_lsn"
-    " FROM (SELECT) AS one LEFT JOIN cache_changes c ON c.xact >= $1::xid8"};
+    " " LINNET_MICROS("now()") ", pg_current_wal_flush_lsn() - '0/0'::pg_lsn, pg_current_snapshot()"
+    " FROM (SELECT) AS one LEFT JOIN LATERAL ("
+    "SELECT * FROM cache_changes WHERE xact >= pg_snapshot_xmax($1::pg_snapshot) UNION ALL "
+    "SELECT * FROM cache_changes WHERE xact = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot)))) c ON true"};
 
 const statement replica_cache_changes{"replica_cache_changes", "bigint[]",
                                       "SELECT k.n, c.xact, c.node, encode(c.keys, 'hex'),"
@@ -93,8 +95,13 @@ const statement replica_cache_changes{"replica_cache_changes", "bigint[]",
                                       " FROM unnest($1) WITH ORDINALITY AS k(since, n) LEFT JOIN "
                                       "cache_changes c ON c.xact >= k.since::text::xid8"};
 
-const statement forget_cache_changes{"forget_cache_changes", "text",
-                                     "DELETE FROM cache_changes WHERE xact < $1::xid8"};
+const statement forget_cache_changes{
+    "forget_cache_changes", "text, text",
+    "WITH late AS (DELETE FROM cache_changes WHERE xact = ANY (ARRAY(SELECT "
+    "pg_snapshot_xip($1::pg_snapshot)))"
+    " AND pg_visible_in_snapshot(xact, $2::pg_snapshot)) "
+    "DELETE FROM cache_changes WHERE xact >= pg_snapshot_xmax($1::pg_snapshot)"
+    " AND xact < pg_snapshot_xmax($2::pg_snapshot) AND pg_visible_in_snapshot(xact, $2::pg_snapshot)"};
 
 statements change_log_statements() {
   static const std::array all{&note_changes, &cache_changes_since, &replica_cache_changes,

@@ -46,13 +46,20 @@ class answered_batches {
 
 // batch_id, keys in hexadecimal
 extern const statement note_changes;
-// What came since the transaction $1: transaction, batch_id, keys in hexadecimal. One row of nulls when there
-// is nothing. Then, in every row: where the next question goes on; a time of the primary's clock, in
-// microseconds, before which all that was committed has been told; and an LSN that is beyond all of it.
+// A snapshot says which transactions had ended when it was taken (PostgreSQL's pg_snapshot, as text). What is
+// visible in one and was not in an earlier one is found by the number of the transaction, however long others
+// stay open: those from the earlier one's end on, and those that were open then.
+constexpr const char* before_all = "1:1:";  // the snapshot in which nothing is visible
+
+// What came since the snapshot $1: transaction, batch_id, keys in hexadecimal. One row of nulls when there is
+// nothing. Then, in every row: the oldest transaction that is open; a time of the primary's clock, in
+// microseconds, before which all that was committed has been told; an LSN that is beyond all of it; and the
+// snapshot in which all of it is visible.
 extern const statement cache_changes_since;
-// The same of a replica, by unnest: transaction, batch_id, keys; up to where it has replayed, and received.
+// What a replica has of the transactions from a number on, by unnest: transaction, batch_id, keys; up to
+// where it has replayed, and received.
 extern const statement replica_cache_changes;
-// What is older than the transaction $1.
+// What is visible in the snapshot $2, and was not in $1.
 extern const statement forget_cache_changes;
 
 statements change_log_statements();

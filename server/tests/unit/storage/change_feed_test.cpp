@@ -170,6 +170,32 @@ TEST_CASE("a change is heard once, while the transactions before it are open", "
   CHECK(f.keeps(profile));
 }
 
+TEST_CASE("what is old is forgotten while a transaction is open, and nothing that was not heard",
+          "[change_log][postgres]") {
+  auto& server = postgres_server::instance();
+  testing::create_outbox(server);
+  connector connect{server.conninfo(), change_log_statements(), 5000ms};
+  const auto link = connect.connect();
+  const auto snapshot = [&] {
+    return connect.run(*link, 1s, cache_changes_since, before_all).front()[6].as<std::string>();
+  };
+  const auto left = [&] { return connect.run(*link, 1s, cache_changes_since, before_all).size(); };
+
+  server.execute(note({profile}, elsewhere));
+  pqxx::connection slow(server.conninfo());
+  transaction open(slow);
+  open.exec(note({session}, elsewhere));
+  server.execute(note({profile}, elsewhere));
+  const auto while_open = snapshot();
+  server.execute(note({cache_key::user(8)}, elsewhere));
+  connect.run(*link, 1s, forget_cache_changes, before_all, while_open);
+  CHECK(left() == 1);
+  open.commit();
+  CHECK(left() == 2);
+  connect.run(*link, 1s, forget_cache_changes, while_open, snapshot());
+  CHECK(connect.run(*link, 1s, cache_changes_since, before_all).front()[0].is_null());
+}
+
 TEST_CASE("who ends a session waits for a lease", "[change_feed]") {
   test_loop loop;
   const auto begin = std::chrono::steady_clock::now();
