@@ -18,6 +18,7 @@ namespace beast_http = boost::beast::http;
 namespace {
 
 constexpr std::size_t longest_method = 32;
+constexpr std::string_view end_of_line = "\r\n";
 constexpr std::string_view end_of_header = "\r\n\r\n";
 constexpr std::string_view shortest_end = "0\r\n\r\n";  // of a body in chunks
 
@@ -100,7 +101,7 @@ bool request_parser::feed(std::string_view buffer) {
 // What the framing of chunks adds to a body is bounded too, at what chunks of one byte need: extensions and
 // trailers need not end.
 void request_parser::check_size(std::size_t bytes) const {
-  if (bytes > limits_.max_header_bytes + 8 * limits_.max_body_bytes) {
+  if (bytes > 2 * limits_.max_header_bytes + 8 * limits_.max_body_bytes) {
     throw problem(problem_type::content_too_large, "The request is too large for what it holds.");
   }
 }
@@ -109,7 +110,7 @@ void request_parser::check_size(std::size_t bytes) const {
 // limit or not, as reads cut the header, wait for more of a line that has ended, and silently join folded
 // lines.
 void request_parser::check_header(std::string_view buffer) const {
-  const auto line = buffer.substr(0, buffer.find("\r\n"));
+  const auto line = buffer.substr(0, buffer.find(end_of_line));
   const auto target = line.find(' ');
   if (target < longest_method && line.find(' ', target + 1) - target - 1 > limits_.max_target_bytes &&
       line.size() - target > limits_.max_target_bytes) {
@@ -120,7 +121,9 @@ void request_parser::check_header(std::string_view buffer) const {
     throw problem(problem_type::malformed_request, "The request line does not end in an HTTP version.");
   }
   const auto header = buffer.substr(0, buffer.find(end_of_header));
-  if (std::min(header.size() + end_of_header.size(), buffer.size()) > limits_.max_header_bytes) {
+  const auto size = std::min(header.size() + end_of_header.size(), buffer.size());
+  const auto size_of_line = std::min(line.size() + end_of_line.size(), buffer.size());
+  if (std::max(size_of_line, size - size_of_line) > limits_.max_header_bytes) {
     throw problem(problem_type::headers_too_large, "The request header is too large.");
   }
   if (header.find("\r\n ") != std::string_view::npos || header.find("\r\n\t") != std::string_view::npos) {

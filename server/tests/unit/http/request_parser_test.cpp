@@ -203,9 +203,10 @@ TEST_CASE("empty values are views like any other", "[request_parser]") {
 }
 
 TEST_CASE("what is too large is refused", "[request_parser]") {
-  const auto header_of = [](std::size_t bytes) {
+  const std::string line = "GET / HTTP/1.1\r\n";
+  const auto header_of = [&](std::size_t bytes) {
     const std::string rest = get_with("X-A: \r\n");
-    return get_with("X-A: " + std::string(bytes - rest.size(), 'a') + "\r\n");
+    return get_with("X-A: " + std::string(line.size() + bytes - rest.size(), 'a') + "\r\n");
   };
   CHECK_FALSE(outcome(header_of(max_header)));
   CHECK(outcome(header_of(max_header + 1)) == problem_type::headers_too_large);
@@ -218,6 +219,9 @@ TEST_CASE("what is too large is refused", "[request_parser]") {
     REQUIRE_FALSE(other.parse(too_large.substr(0, cut)));
     REQUIRE(refusal([&] { other.parse(too_large); }) == problem_type::headers_too_large);
   }
+  request_parser endless(limits);
+  CHECK_FALSE(endless.parse(std::string(max_header, 'a')));
+  CHECK(refusal([&] { endless.parse(std::string(max_header + 1, 'a')); }) == problem_type::headers_too_large);
 
   CHECK_FALSE(outcome(post_with("Content-Length: 64\r\n\r\n" + std::string(64, 'a'))));
   CHECK(outcome(post_with("Content-Length: 65\r\n\r\n")) == problem_type::content_too_large);
@@ -235,7 +239,7 @@ TEST_CASE("what follows a request counts for nothing in its size", "[request_par
   REQUIRE(parser.parse(sound + std::string(10 * max_header, 'a')));
   CHECK(parser.consumed() == sound.size());
 
-  const std::string trailer = "X-A: " + std::string(max_header + 8 * max_body, 'a') + "\r\n\r\n";
+  const std::string trailer = "X-A: " + std::string(2 * max_header + 8 * max_body, 'a') + "\r\n\r\n";
   CHECK(outcome(sound.substr(0, sound.size() - 2) + trailer) == problem_type::content_too_large);
 }
 
