@@ -19,9 +19,10 @@ from topology import Topology
 SETTINGS = {"LINNET_ACCESS_LOG": "all", "LINNET_PASSWORD_MEMORY_KIB": "8", "LINNET_PASSWORD_ITERATIONS": "1",
             "LINNET_REQUEST_TIMEOUT_MS": "20000"}
 TABLES = "users, user_counters, sessions, tweets, tweet_counters, favorites, connections, cache_changes"
-# Longer than deadlock_timeout, with which PostgreSQL tells of waits, and than what was slow before; nearly all of the time.
+# Longer than deadlock_timeout (1 s), with which PostgreSQL tells of waits, and shorter than the 2 s after which a server takes a primary
+# that says nothing of cache_changes for gone; nearly all of the time.
 IN_THE_WAY = f"""DO $$ BEGIN FOR i IN 1..200 LOOP
-    LOCK TABLE {TABLES} IN ACCESS EXCLUSIVE MODE; PERFORM pg_sleep(2); COMMIT; PERFORM pg_sleep(0.05);
+    LOCK TABLE {TABLES} IN ACCESS EXCLUSIVE MODE; PERFORM pg_sleep(1.3); COMMIT; PERFORM pg_sleep(0.05);
 END LOOP; END $$"""
 PLACES = [Path("/tmp"), Path("/var/tmp"), Path("/dev/shm")]
 
