@@ -181,7 +181,7 @@ void add_backends(options& o, config& c) {
   o.number("--recent-tweets-mib", c.recent_tweets_mib, 0, 1 << 20,
            "Memory for the newest tweets, of which timelines are made, 65,536 a MiB; 0: by the database");
   o.duration(
-      "--purge-interval-s", c.purge_interval, 1, 86400,
+      "--purge-interval-s", c.purge_interval, 1, 1800,
       "How often to look for expired sessions and idempotency keys; as long as there are some, at once");
   o.number("--node", c.node, -1, id_generator::max_node,
            "This server's part of ids; -1: the database hands one out");

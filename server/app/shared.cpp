@@ -111,6 +111,11 @@ void shared::announce_metrics(const config& c) {
   const char* purged = "Rows dropped because they had expired.";
   count("linnet_purged_rows_total", purged, {{"table", "sessions"}}, purged_sessions);
   count("linnet_purged_rows_total", purged, {{"table", "idempotency_keys"}}, purged_idempotency_keys);
+  metrics.add_gauge(
+      "linnet_purge_lag_seconds", "Since this server last dropped all that had expired, or started.", {},
+      [this] {
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - all_purged.load()).count();
+      });
 
   for (std::size_t i = 0; i < replicas.all().size(); ++i) {
     const metric_registry::labels which{{"replica", replicas.all()[i]->name}};

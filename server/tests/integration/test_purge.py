@@ -28,6 +28,11 @@ def purged(server, table):
         return int(re.search(rf'^linnet_purged_rows_total{{table="{table}"}} (\d+)$', answer.read().decode(), re.M)[1])
 
 
+def lag(server):
+    with urllib.request.urlopen(server.url + "/metrics", timeout=30) as answer:
+        return float(re.search(r"^linnet_purge_lag_seconds (\S+)$", answer.read().decode(), re.M)[1])
+
+
 def test_all_that_expired_goes_and_nothing_else(stack, api, alice, query, expired):
     kept = query("SELECT count(*) FROM sessions WHERE expires_at > now()")[0][0]
     server = stack.start_server("--purge-interval-s", "1", "--loops", "2")
@@ -44,7 +49,9 @@ def test_an_error_does_not_end_it(stack, query, expired):
     try:
         wait_until(lambda: "purge failed" in server.tail(), 20, "the purge fails")
         assert query(LEFT)[0][0] == 2 * EXPIRED, "both tables in one transaction"
+        wait_until(lambda: lag(server) > 3, 20, "the lag grows while it fails")
     finally:
         query("GRANT DELETE ON idempotency_keys TO linnet_app")
     eventually(lambda: query(LEFT)[0][0], 0)
+    wait_until(lambda: lag(server) < 2, 20, "it catches up")
     server.terminate()
