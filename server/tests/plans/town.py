@@ -41,6 +41,14 @@ SKEW = [
 ]
 
 
+SETTINGS_OF_THE_ROLE = """DO $$
+DECLARE setting text;
+BEGIN
+    FOR setting IN SELECT unnest(setconfig) FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase WHERE datname = 'deployed' LOOP
+        EXECUTE format('ALTER ROLE linnet_app IN DATABASE {0} SET %s', replace(setting, '=', ' = '));
+    END LOOP;
+END $$"""
+
 SETTINGS = {"unix_socket_directories": "", "shared_buffers": "256MB", "autovacuum": "off", "fsync": "off", "wal_level": "minimal",
             "max_wal_senders": "0", "max_wal_size": "256MB"}
 
@@ -58,6 +66,8 @@ class Town(Postgres):
     def start(self):
         super().start()
         if not self.complete:
+            self.execute("postgres", "CREATE DATABASE deployed OWNER linnet_owner")
+            self.deploy_schema("deployed")
             self.generate("linnet")
             self.execute("linnet", SESSIONS, "VACUUM (ANALYZE) sessions, idempotency_keys", "CHECKPOINT")
             for name, more in {"sparse": [], "skewed": SKEW}.items():
@@ -74,9 +84,8 @@ class Town(Postgres):
         return code
 
     def deploy(self, database):
-        """One more database without rows. A copy of another would lack what the schema sets for the servers' role there."""
-        self.execute("postgres", f"CREATE DATABASE {database} OWNER linnet_owner")
-        self.deploy_schema(database)
+        """One more database without rows: a copy, with what the schema sets for the servers' role there, which is not copied."""
+        self.execute("postgres", f"CREATE DATABASE {database} OWNER linnet_owner TEMPLATE deployed", SETTINGS_OF_THE_ROLE.format(database))
 
     def generate(self, database, *arguments):
         subprocess.run([*GENERATE, "--dsn", self.conninfo("linnet_owner", database), *arguments], check=True)
