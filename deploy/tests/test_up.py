@@ -94,6 +94,21 @@ def system():
     subprocess.run(["rm", "-rf", system.folder], check=True)
 
 
+@pytest.fixture(scope="module")
+def running_for_many():
+    system = System()
+    yield system
+    system.down()
+    subprocess.run(["rm", "-rf", system.folder], check=True)
+
+
+@pytest.fixture
+def running(running_for_many):
+    """One that all share who leave it as it was: all of it runs, whatever the test before did."""
+    running_for_many.up()
+    return running_for_many
+
+
 def interrupted(process):
     """What it printed till its end, which an interrupt brings about, sent as a terminal does it: to the whole group."""
     if process.poll() is None:
@@ -125,13 +140,12 @@ def test_up_ends_in_ready_and_down_leaves_nothing_running(system):
         assert probe.connect_ex(("127.0.0.1", system.port)) != 0
 
 
-def test_a_second_up_says_so_and_changes_nothing(system):
-    system.up()
-    before = system.pids()
-    lines = system.up()
+def test_a_second_up_says_so_and_changes_nothing(running):
+    before = running.pids()
+    lines = running.up()
     assert lines[0] == "already running"
-    assert lines[-1] == f"ready {system.url}"
-    assert system.pids() == before
+    assert lines[-1] == f"ready {running.url}"
+    assert running.pids() == before
 
 
 def test_data_and_ports_survive_down_and_up(system):
@@ -145,35 +159,34 @@ def test_data_and_ports_survive_down_and_up(system):
 
 
 @pytest.mark.parametrize("killed", [["server-1"], ["memcached-1"], ["postgres-1"], list(COMPONENTS)], ids="+".join)
-def test_up_restarts_what_was_killed_and_only_that(system, killed):
-    system.up()
-    assert system.request("POST", "/api/users", {"username": "keeper", "password": "long enough"}) == 201
-    before = system.pids()
-    system.let_die(*killed)
+def test_up_restarts_what_was_killed_and_only_that(running, killed):
+    keeper = f"k{time.monotonic_ns() % 10**12}"
+    assert running.request("POST", "/api/users", {"username": keeper, "password": "long enough"}) == 201
+    before = running.pids()
+    running.let_die(*killed)
     for name in killed:
         kill(before[name])
-    states = system.states()
+    states = running.states()
     assert {name for name in killed if states[name] != "stopped"} == set()
-    system.up()
-    after = system.pids()
+    running.up()
+    after = running.pids()
     assert {name for name in COMPONENTS if after[name] != before[name]} == set(killed)
-    assert system.states() == ALL_RUNNING
-    assert system.request("GET", "/api/users/keeper") == 200
+    assert running.states() == ALL_RUNNING
+    assert running.request("GET", f"/api/users/{keeper}") == 200
 
 
-def test_a_port_that_gets_free_late_is_kept(system):
+def test_a_port_that_gets_free_late_is_kept(running):
     """As of a killed process that isn't dead yet; the servers that run look for PostgreSQL where it was."""
-    system.up()
-    _, pid, address, _ = system.status()["postgres-1"]
-    system.let_die("postgres-1")
+    _, pid, address, _ = running.status()["postgres-1"]
+    running.let_die("postgres-1")
     kill(pid)
     with socket.create_server(("127.0.0.1", int(address.rpartition(":")[2]))) as dying:
         later = threading.Timer(2, dying.close)
         later.start()
-        system.up()
+        running.up()
         later.join()
-    assert system.status()["postgres-1"][2] == address
-    assert system.request("GET", "/readyz") == 200
+    assert running.status()["postgres-1"][2] == address
+    assert running.request("GET", "/readyz") == 200
 
 
 def test_a_suspended_component_shows_and_still_stops(system):
@@ -274,20 +287,18 @@ def test_down_signals_no_stranger_who_got_the_pid(system):
         stranger.kill()
 
 
-def test_psql_opens_the_primary_as_owner_or_as_the_servers_role(system):
-    system.up()
-    assert system.psql("-c", "SELECT current_user").stdout.strip() == "linnet_owner"
-    assert system.psql("-U", "postgres", "-c", "SHOW fsync").stdout.strip() == "on"
-    refused = system.psql("-U", "linnet_app", "-c", "CREATE TABLE mine (n integer)")
+def test_psql_opens_the_primary_as_owner_or_as_the_servers_role(running):
+    assert running.psql("-c", "SELECT current_user").stdout.strip() == "linnet_owner"
+    assert running.psql("-U", "postgres", "-c", "SHOW fsync").stdout.strip() == "on"
+    refused = running.psql("-U", "linnet_app", "-c", "CREATE TABLE mine (n integer)")
     assert refused.returncode != 0
     assert "permission denied" in refused.stderr
 
 
-def test_the_passwords_for_tcp_are_private_and_work(system):
-    system.up()
-    passwords = Path(system.folder) / "pgpass"
+def test_the_passwords_for_tcp_are_private_and_work(running):
+    passwords = Path(running.folder) / "pgpass"
     assert passwords.stat().st_mode & 0o777 == 0o600
-    port = system.status()["postgres-1"][2].split(":")[1]
+    port = running.status()["postgres-1"][2].split(":")[1]
     query = ["psql", "-X", "-A", "-t", "-w", "-c", "SELECT current_user",
              f"host=127.0.0.1 port={port} dbname=linnet user=linnet_app"]
     allowed = subprocess.run(query, env={**os.environ, "PGPASSFILE": str(passwords)}, capture_output=True, text=True)
