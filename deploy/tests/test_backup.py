@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from topology import Topology
-from test_up import DEPLOY
+from system import DEPLOY
 
 RECONCILE = str(DEPLOY.parent / "schema" / "reconcile.sql")
 ARCHIVE_WAL = DEPLOY / "postgres" / "archive_wal"

@@ -15,7 +15,7 @@ import pytest
 
 from front import (GET, HALF, PREFACE, RST_STREAM, SETTINGS, Front, answer, frame, frames, half_post, raise_file_limit,
                    received)
-from test_up import DEPLOY, free_port
+from system import DEPLOY, free_port
 
 CONFIG = DEPLOY / "haproxy" / "haproxy.cfg"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from test_up import System
+from system import System
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOLDER = REPOSITORY / "deploy" / "observability"

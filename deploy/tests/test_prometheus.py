@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from test_observability import FOLDER, PANELS
-from test_up import System, free_port
+from system import System, free_port
 
 WITHIN = 40   # seconds: some scrapes and evaluations
 EMPTY_IN_HEALTH = {"503 by route"}   # it shows only what there is too much of

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from processes import is_alive, kill
-from test_up import free_port
+from system import free_port
 from topology import Topology, named, not_running
 
 SETTINGS = {"LINNET_PASSWORD_MEMORY_KIB": "8", "LINNET_PASSWORD_ITERATIONS": "1"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from test_up import System
+from system import System
 
 UNIT = Path(__file__).resolve().parents[1] / "systemd" / "linnet-server.service"
 CALL = re.compile(r"^(?:\[pid +\d+\] |\d+ +)?(?:<\.\.\. )?(\w+)(?:\(| resumed>)", re.MULTILINE)

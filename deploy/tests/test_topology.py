@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from processes import kill, suspended
-from test_up import DEPLOY
+from system import DEPLOY
 from topology import Load, NextRelease, Topology, changed, exchange, named, not_running
 
 # Hashes that cost nothing: what they cost is not what is tested here.

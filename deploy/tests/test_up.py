@@ -2,88 +2,20 @@
 
 LINNET_SERVER names the server's binary, as for the other tests.
 """
-import json
 import os
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from processes import is_alive, kill
+from system import DEPLOY, System
 
-DEPLOY = Path(__file__).resolve().parents[1]
 COMPONENTS = {"memcached-1": "cache", "postgres-1": "primary", "server-1": "server"}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class System:
-    """A state folder with the mode that mktemp -d gives it, and the commands on it."""
-
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="linnet-up-")
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-
-    def run(self, command, *words, timeout=120):
-        return subprocess.run([DEPLOY / command, "--state", self.folder, *words], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=timeout)
-
-    def up(self, *words, demo=False):
-        """The output's lines. Returning at all shows that nothing detached holds our pipes open."""
-        words = words if demo else (*words, "--no-demo")
-        done = self.run("up", "--port", str(self.port), "--detach", *words, timeout=300)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout.splitlines()
-
-    def up_in_front(self, *words):
-        """A process in its own group, as a terminal would start it."""
-        return subprocess.Popen([DEPLOY / "up", "--state", self.folder, "--port", str(self.port), *words],
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
-
-    def let_die(self, *names):
-        """They stay dead when they die."""
-        for name in names:
-            subprocess.run(["s6-svc", "-O", f"{self.folder}/services/{name}"], check=True)
-
-    def down(self):
-        done = self.run("down")
-        assert done.returncode == 0, done.stderr
-
-    def status(self):
-        """{name: (role, pid or None, host:port, state)}"""
-        lines = [line.split() for line in self.run("status").stdout.splitlines()]
-        return {name: (role, None if pid == "-" else int(pid), address, state)
-                for name, role, pid, address, state, *_ in lines}
-
-    def pids(self):
-        return {name: pid for name, (_, pid, _, _) in self.status().items()}
-
-    def states(self):
-        return {name: state for name, (*_, state) in self.status().items()}
-
-    def psql(self, *words):
-        return self.run("psql", "-X", "-A", "-t", *words)
-
-    def request(self, method, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"}, method=method)
-        try:
-            with urllib.request.urlopen(request, timeout=10) as response:
-                return response.status
-        except urllib.error.HTTPError as error:
-            return error.code
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from processes import is_alive
-from test_up import DEPLOY
+from system import DEPLOY
 from topology import Load, Topology
 
 SETTINGS = {"LINNET_PASSWORD_MEMORY_KIB": "8", "LINNET_PASSWORD_ITERATIONS": "1"}

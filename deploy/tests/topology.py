@@ -10,7 +10,7 @@ import time
 import uuid
 from typing import NamedTuple
 
-from test_up import DEPLOY, System
+from system import DEPLOY, System
 
 JSON = {"Content-Type": "application/json"}
 
