@@ -1,0 +1,1 @@
+"""What load-tests/soak looks at, and how it judges."""
