@@ -106,7 +106,7 @@ awaitable<void> loop::purge() {
       shared_.purged_sessions.add(gone.sessions);
       shared_.purged_idempotency_keys.add(gone.idempotency_keys);
       more = gone.may_be_more();
-      if (!more) shared_.all_purged = std::chrono::steady_clock::now();
+      if (!more) shared_.all_purged_at = std::chrono::steady_clock::now();
     } catch (const std::exception& e) {
       log_event(log_level::warning, "purge failed", {{"error", first_line(e.what())}});
     }

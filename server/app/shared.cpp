@@ -114,7 +114,7 @@ void shared::announce_metrics(const config& c) {
   metrics.add_gauge(
       "linnet_purge_lag_seconds", "Since this server last dropped all that had expired, or started.", {},
       [this] {
-        return std::chrono::duration<double>(std::chrono::steady_clock::now() - all_purged.load()).count();
+        return std::chrono::duration<double>(std::chrono::steady_clock::now() - all_purged_at.load()).count();
       });
 
   for (std::size_t i = 0; i < replicas.all().size(); ++i) {

@@ -26,7 +26,7 @@ struct shared {
   timelines::timeline_metrics timeline_metrics;
   http::quota_metrics quota_metrics;
   counter purged_sessions, purged_idempotency_keys;
-  std::atomic<std::chrono::steady_clock::time_point> all_purged{std::chrono::steady_clock::now()};
+  std::atomic<std::chrono::steady_clock::time_point> all_purged_at{std::chrono::steady_clock::now()};
   std::atomic<bool> draining{false};
   http::buffer_budget buffers;
   http::session_limits sessions;
