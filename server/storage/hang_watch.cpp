@@ -29,7 +29,19 @@ hang_watch::wait::~wait() {
 
 void hang_watch::run() {
   std::unique_lock lock(mutex_);
-  while (!stopping_.wait_for(lock, tick, [this] { return stopped_; })) end_overdue(clock::now());
+  auto before = clock::now();
+  while (!stopping_.wait_for(lock, tick, [this] { return stopped_; })) {
+    const auto now = clock::now();
+    leave_out(now - before - tick);
+    end_overdue(now);
+    before = now;
+  }
+}
+
+// Of a process that was suspended: what it stood still itself is nobody's silence.
+void hang_watch::leave_out(clock::duration still) {
+  if (still < tick) return;
+  for (auto& w : waits_) w.begin += still;
 }
 
 // Under the mutex: whoever waits cannot close the socket meanwhile.

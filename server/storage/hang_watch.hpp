@@ -50,6 +50,7 @@ class hang_watch {
 
  private:
   void run();
+  void leave_out(clock::duration still);
   void end_overdue(clock::time_point now);
 
   std::mutex mutex_;
