@@ -14,12 +14,19 @@ from support.process import free_port
 
 
 class System:
-    """A state folder with the mode that mktemp -d gives it, and the commands on it."""
+    """A state folder with the mode that mktemp -d gives it, and the commands on it. `with` stops and removes it at the end."""
 
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix="linnet-up-")
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.down()
+        subprocess.run(["rm", "-rf", self.folder], check=True)
 
     def run(self, command, *words, timeout=120):
         return subprocess.run([DEPLOY / command, "--state", self.folder, *words], stdin=subprocess.DEVNULL,

@@ -20,25 +20,21 @@ COMPONENTS = {"memcached-1": "cache", "postgres-1": "primary", "server-1": "serv
 
 @pytest.fixture
 def system():
-    system = System()
-    yield system
-    system.down()
-    subprocess.run(["rm", "-rf", system.folder], check=True)
+    with System() as system:
+        yield system
 
 
 @pytest.fixture(scope="module")
-def running_for_many():
-    system = System()
-    yield system
-    system.down()
-    subprocess.run(["rm", "-rf", system.folder], check=True)
+def shared_system():
+    with System() as system:
+        yield system
 
 
 @pytest.fixture
-def running(running_for_many):
-    """One that all share who leave it as it was: all of it runs, whatever the test before did."""
-    running_for_many.up()
-    return running_for_many
+def running(shared_system):
+    """A system that runs, for tests that leave it running. They share it."""
+    shared_system.up()
+    return shared_system
 
 
 def interrupted(process):
@@ -130,8 +126,7 @@ def test_a_suspended_component_shows_and_still_stops(system):
 
 
 def test_two_run_side_by_side(system):
-    second = System()
-    try:
+    with System() as second:
         system.up()
         second.up()
         assert system.states() == second.states() == ALL_RUNNING
@@ -139,9 +134,6 @@ def test_two_run_side_by_side(system):
         assert second.request("GET", "/api/users/only_here") == 404
         system.down()
         assert second.states() == ALL_RUNNING
-    finally:
-        second.down()
-        subprocess.run(["rm", "-rf", second.folder], check=True)
 
 
 def test_a_taken_port_is_a_clear_error(system):
@@ -185,7 +177,7 @@ def test_an_interrupted_demo_is_finished_by_the_next_up_and_loaded_once(system):
     deadline = time.monotonic() + 300
     # One psql, which sees the hundredth tweet as it comes: to begin another for each look may take longer than the demo.
     wait = "DO $$ BEGIN WHILE (SELECT count(*) < 100 FROM tweets) LOOP PERFORM pg_sleep(0.01); END LOOP; END $$"
-    while system.psql("-c", wait).returncode:
+    while system.run("psql", "-X", "-c", wait, timeout=300).returncode:
         if process.poll() is not None or time.monotonic() > deadline:
             pytest.fail("no tweets:\n" + interrupted(process))
         time.sleep(0.2)

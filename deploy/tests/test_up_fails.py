@@ -145,7 +145,7 @@ def test_what_is_told_wrongly_changes_nothing(system, clients, words):
     before = seen()
     done = system.run(*words)
     assert done.returncode != 0 and done.stderr, done.stdout
-    assert not re.search("deploy/up first|it runs already", done.stderr), "it was refused because of what runs, not because of its arguments: " + done.stderr
+    assert not re.search("deploy/up first|it runs already", done.stderr), "the command looked at the system before it looked at its arguments: " + done.stderr
     assert seen() == before
     assert clients.failures == []
 

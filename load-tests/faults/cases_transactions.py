@@ -1,14 +1,13 @@
-"""Cases of a transaction of somebody else that stays open, while servers write: the feed of changes must not cost more for it.
+"""Cases of somebody else's transaction that stays open: the feed of changes must not cost more for it.
 
-Holds a transaction open that wrote, as a migration or an analyst may, and a snapshot, as pg_dump does.
+One case holds a transaction that wrote, as a migration may. The other holds a snapshot, as pg_dump does.
 """
-import re
 import time
-import urllib.request
 from contextlib import closing
 from statistics import median
 
 import psycopg2
+from benchmark.stack import metric
 
 from . import felt
 from .case import case
@@ -54,7 +53,7 @@ class Interval:
         begin, (written, read), lags = time.monotonic(), counted(watching), []
         while time.monotonic() - begin < length.choose(short, long):
             length.last(0.2, 0.2)
-            lags += map(lag, urls)
+            lags += [metric(url, "linnet_changes_lag_seconds") for url in urls]
         (written_at_end, read_at_end), seconds = counted(watching), time.monotonic() - begin
         self.lag = median(lags)
         self.rows_per_second = (written_at_end - written) / seconds
@@ -68,8 +67,3 @@ def counted(watching):
     with watching.cursor() as cursor:
         cursor.execute(READ)
         return cursor.fetchone()
-
-
-def lag(url):
-    with urllib.request.urlopen(f"{url}/metrics", timeout=10) as metrics:
-        return float(re.search(r"^linnet_changes_lag_seconds (\S+)$", metrics.read().decode(), re.MULTILINE).group(1))

@@ -1,14 +1,17 @@
 """What a system holds at a moment: memory, descriptors, connections, files, and what each table and its indexes take."""
 import re
-import urllib.request
 from contextlib import closing
 from pathlib import Path
 
 import psycopg2
+from benchmark.stack import metric
 
 TABLES = """SELECT relname, pg_table_size(oid), pg_indexes_size(oid) FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname"""
+METRICS = {"server: objects in memory": "linnet_memory_entries", "server: client connections": "linnet_http_connections",
+           "server: quota subjects": "linnet_quota_subjects"}
 MIB = 1 << 20
+LEAST_ROWS = 1000   # a smaller table counts as so many rows: its pages are few in any case
 
 
 def sample(system):
@@ -18,10 +21,7 @@ def sample(system):
 
 
 def of_servers(system):
-    pages = [text_of(f"{server.url}/metrics") for server in system.servers]
-    greatest = lambda name: max(float(re.search(rf"^{name} (\S+)$", page, re.MULTILINE).group(1)) for page in pages)
-    return {"server: objects in memory": greatest("linnet_memory_entries"), "server: client connections": greatest("linnet_http_connections"),
-            "server: quota subjects": greatest("linnet_quota_subjects")}
+    return {what: max(metric(url, name) for url in system.server_urls) for what, name in METRICS.items()}
 
 
 def of_processes(system):
@@ -43,9 +43,6 @@ def of_database(cursor):
     return found
 
 
-LEAST_ROWS = 1000   # of fewer, nobody counts the pages
-
-
 def of_files(data):
     files = [file for file in data.rglob("*") if file.is_file()]
     return {"database: files": len(files), "database: MiB of WAL": sum(map(size_of, (data / "pg_wal").glob("*"))) / MIB,
@@ -65,8 +62,3 @@ def resident(pid):
 
 def descriptors(pid):
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
-
-
-def text_of(url):
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        return answer.read().decode()

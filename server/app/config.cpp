@@ -121,7 +121,7 @@ void add_serving(options& o, config& c) {
   o.list("--trusted-proxy", c.dispatcher.trusted_proxies,
          "Addresses or networks (10.0.0.0/8) whose X-Forwarded-For or Forwarded counts", parse_network);
   o.number("--max-header-bytes", c.sessions.request.max_header_bytes, 1024, 1 << 20,
-           "Largest request header; beyond it: 431");
+           "Largest header fields of a request, all together, and longest first line; beyond it: 431");
   o.number("--max-body-bytes", c.sessions.request.max_body_bytes, 1024, 1 << 24,
            "Largest request body; beyond it: 413");
   o.number("--max-target-bytes", c.sessions.request.max_target_bytes, 256, 1 << 20,

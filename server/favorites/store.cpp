@@ -28,17 +28,17 @@ const statement user_favorites_page{
     "  WHERE f.user_id = k.owner AND (f.created_at, f.tweet_id) < (k.before_at, k.before_id)"
     "  ORDER BY f.created_at DESC, f.tweet_id DESC LIMIT k.page_size OFFSET k.skip) p"};
 
-// Two ordered runs, each cut to what the page could need, merged. Own tweets that one favorited are in the
-// first.
+// Two ordered runs, each cut to what the page could need, merged. Own tweets that one favorited are in both:
+// to leave them out of the second run would mean to walk all of them, and there may be many.
 const statement activity_page{
     "activity_page", storage::id_sorted_types,
     "SELECT k.n, p.id FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS k(owner, before, page_size, skip, n)"
     " CROSS JOIN LATERAL ("
     "  (SELECT t.id FROM tweets t WHERE t.user_id = k.owner AND t.id < k.before"
     "   ORDER BY t.id DESC LIMIT k.page_size + k.skip)"
-    "  UNION ALL"
+    "  UNION"
     "  (SELECT f.tweet_id FROM favorites f WHERE f.user_id = k.owner AND f.tweet_id < k.before"
-    "   AND f.tweet_user_id <> k.owner ORDER BY f.tweet_id DESC LIMIT k.page_size + k.skip)"
+    "   ORDER BY f.tweet_id DESC LIMIT k.page_size + k.skip)"
     "  ORDER BY id DESC LIMIT k.page_size OFFSET k.skip) p"};
 
 namespace {

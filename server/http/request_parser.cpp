@@ -106,9 +106,9 @@ void request_parser::check_size(std::size_t bytes) const {
   }
 }
 
-// Before Beast reads the header. Beast would answer a long target by 431, count the first line towards the
-// limit or not, as reads cut the header, wait for more of a line that has ended, and silently join folded
-// lines.
+// Before Beast reads the header. Beast would answer a long target by 431, wait for more of a line that has
+// ended, and silently join folded lines. Where reads cut the header decides whether Beast counts the first
+// line towards its limit.
 void request_parser::check_header(std::string_view buffer) const {
   const auto line = buffer.substr(0, buffer.find(end_of_line));
   const auto target = line.find(' ');

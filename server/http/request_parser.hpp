@@ -18,7 +18,7 @@
 namespace linnet::http {
 
 struct request_limits {
-  std::size_t max_header_bytes = 16384;  // of all fields; the first line has as many of its own
+  std::size_t max_header_bytes = 16384;  // of all fields together; as many again of the first line
   std::size_t max_body_bytes = 16384;
   std::size_t max_target_bytes = 8192;
 };

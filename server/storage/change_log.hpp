@@ -46,15 +46,18 @@ class answered_batches {
 
 // batch_id, keys in hexadecimal
 extern const statement note_changes;
-// A snapshot says which transactions had ended when it was taken (PostgreSQL's pg_snapshot, as text). What is
-// visible in one and was not in an earlier one is found by the number of the transaction, however long others
-// stay open: those from the earlier one's end on, and those that were open then.
+// A snapshot (PostgreSQL's pg_snapshot, as text) says which transactions had ended when it was taken. Between
+// two snapshots these transactions become visible: those that were open in the first one, and those that
+// began after it. Both are found by number, however long other transactions stay open.
 constexpr const char* before_all = "1:1:";  // the snapshot in which nothing is visible
 
-// What came since the snapshot $1: transaction, batch_id, keys in hexadecimal. One row of nulls when there is
-// nothing. Then, in every row: the oldest transaction that is open; a time of the primary's clock, in
-// microseconds, before which all that was committed has been told; an LSN that is beyond all of it; and the
-// snapshot in which all of it is visible.
+// What came since the snapshot $1, a row for each transaction; or one row with nulls, when nothing came.
+// Columns:
+// - transaction, batch_id, keys in hexadecimal;
+// - the oldest transaction that is open;
+// - a time of the primary's clock, in microseconds: every earlier commit has been told;
+// - an LSN beyond all of these commits;
+// - the new snapshot: where the next question begins.
 extern const statement cache_changes_since;
 // What a replica has of the transactions from a number on, by unnest: transaction, batch_id, keys; up to
 // where it has replayed, and received.

@@ -23,21 +23,24 @@ def expired(alice, query):
     assert query(LEFT)[0][0] == 2 * EXPIRED
 
 
-def purged(server, table):
+def metric(server, name):
     with urllib.request.urlopen(server.url + "/metrics", timeout=30) as answer:
-        return int(re.search(rf'^linnet_purged_rows_total{{table="{table}"}} (\d+)$', answer.read().decode(), re.M)[1])
+        return float(re.search(rf"^{re.escape(name)} (\S+)$", answer.read().decode(), re.M)[1])
+
+
+def purged(server):
+    return [metric(server, f'linnet_purged_rows_total{{table="{table}"}}') for table in ("sessions", "idempotency_keys")]
 
 
 def lag(server):
-    with urllib.request.urlopen(server.url + "/metrics", timeout=30) as answer:
-        return float(re.search(r"^linnet_purge_lag_seconds (\S+)$", answer.read().decode(), re.M)[1])
+    return metric(server, "linnet_purge_lag_seconds")
 
 
 def test_all_that_expired_goes_and_nothing_else(stack, api, alice, query, expired):
     kept = query("SELECT count(*) FROM sessions WHERE expires_at > now()")[0][0]
     server = stack.start_server("--purge-interval-s", "1", "--loops", "2")
     eventually(lambda: query(LEFT)[0][0], 0)
-    eventually(lambda: [purged(server, table) for table in ("sessions", "idempotency_keys")], [EXPIRED, EXPIRED])
+    eventually(lambda: purged(server), [EXPIRED, EXPIRED])
     assert query("SELECT count(*) FROM sessions WHERE expires_at > now()")[0][0] == kept
     assert api.get("/api/sessions", alice).status == 200
     server.terminate()

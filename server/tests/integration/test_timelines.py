@@ -21,6 +21,15 @@ def test_activity_is_what_a_user_wrote_or_favorited_once_each(api, alice, bob):
         tweet(first, True, favorites_count=1))
 
 
+def test_pages_of_activity_neither_repeat_nor_miss_own_tweets_that_one_favorited(api, alice, bob):
+    made = [api.tweet(author, "one of some") for author in (bob, alice, bob, bob, alice, bob)]
+    for posted in made:
+        api.favorite(bob, posted)
+    expected = [posted["id"] for posted in reversed(made)]
+    assert [id for page in range(1, 7) for id in ids(api.get(f"{bob.path}/activity?per_page=1&page={page}", bob))] == expected
+    assert ids(api.get(f"{bob.path}/activity?per_page=4&page=2", bob)) == expected[4:]
+
+
 def test_activity_follows_undoing_and_deleting(api, alice, bob):
     of_alice, of_bob = api.tweet(alice), api.tweet(bob)
     api.favorite(bob, of_alice)

@@ -32,11 +32,11 @@ SPARSE = ["--users", "20000", "--tweets", "10000", "--connections", "10000", "--
 BIG = 1   # the user of the town `skewed` whose lists are long
 VIRAL = "(SELECT min(id) FROM tweets)"   # the tweet there that everybody favorited
 SKEW = [
+    f"INSERT INTO tweets (id, user_id, content) SELECT (SELECT max(id) FROM tweets) + i, {BIG}, 'one of many' FROM generate_series(1, 20000) i",
     f"INSERT INTO connections SELECT {BIG}, i, now() - i * interval '1 s' FROM generate_series(2, 20000) i ON CONFLICT DO NOTHING",
     f"INSERT INTO connections SELECT i, {BIG}, now() - i * interval '1 s' FROM generate_series(2, 20000) i ON CONFLICT DO NOTHING",
     f"INSERT INTO favorites (user_id, tweet_user_id, tweet_id, created_at) SELECT {BIG}, user_id, id, created_at FROM tweets ON CONFLICT DO NOTHING",
     f"INSERT INTO favorites (user_id, tweet_user_id, tweet_id) SELECT u.id, t.user_id, t.id FROM users u, tweets t WHERE t.id = {VIRAL} ON CONFLICT DO NOTHING",
-    f"INSERT INTO tweets (id, user_id, content) SELECT (SELECT max(id) FROM tweets) + i, {BIG}, 'one of many' FROM generate_series(1, 20000) i",
     f"INSERT INTO tweet_counters (tweet_id, user_id, favorites_count) SELECT id, user_id, 1 FROM tweets WHERE user_id = {BIG} ON CONFLICT DO NOTHING",
 ]
 
@@ -84,7 +84,7 @@ class Town(Postgres):
         return code
 
     def deploy(self, database):
-        """One more database without rows: a copy, with what the schema sets for the servers' role there, which is not copied."""
+        """One more database without rows: a copy of `deployed`. A copy lacks what the schema sets there for the servers' role, so this sets it."""
         self.execute("postgres", f"CREATE DATABASE {database} OWNER linnet_owner TEMPLATE deployed", SETTINGS_OF_THE_ROLE.format(database))
 
     def generate(self, database, *arguments):

@@ -170,7 +170,7 @@ TEST_CASE("a change is heard once, while the transactions before it are open", "
   CHECK(f.keeps(profile));
 }
 
-TEST_CASE("what is old is forgotten while a transaction is open, and nothing that was not heard",
+TEST_CASE("old rows are deleted while a transaction is open, and its own row is not",
           "[change_log][postgres]") {
   auto& server = postgres_server::instance();
   testing::create_outbox(server);

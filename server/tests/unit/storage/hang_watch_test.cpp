@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <thread>
 
 #include <catch2/catch.hpp>
 #include <sys/socket.h>
@@ -47,6 +48,21 @@ TEST_CASE("a wait that is over no longer counts", "[hang_watch]") {
   }
   const hang_watch::wait longer(watch, peer.ends[0], [] { return 1h; });
   CHECK_FALSE(peer.ended_within(50ms + 4 * hang_watch::tick));
+}
+
+// As after a suspension of the process: its own thread looks again only later.
+TEST_CASE("while the watch itself stands still, no wait gets older", "[hang_watch]") {
+  constexpr auto limit = 3s, still = 5s;
+  hang_watch watch;
+  const silent_peer stalling, waiting;
+  std::atomic<bool> stood = false;
+  const hang_watch::wait limited(watch, waiting.ends[0], [=] { return limit; });
+  const hang_watch::wait stall(watch, stalling.ends[0], [&] {
+    if (!stood.exchange(true)) std::this_thread::sleep_for(still);
+    return 1h;
+  });
+  CHECK_FALSE(waiting.ended_within(still + 2 * hang_watch::tick + 500ms));
+  CHECK(waiting.ended_within(20s));
 }
 
 TEST_CASE("a wait may last as long as its limit says at that moment", "[hang_watch]") {
