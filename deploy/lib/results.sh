@@ -93,7 +93,7 @@ check() {
   fi
 }
 
-# count_junit FILE: the test cases of a report; names those that failed
+# count_junit FILE: the test cases of a report; names those that failed, each with the first line of why
 count_junit() {
   [[ -s $1 ]] || return 0
   /usr/bin/python3 - "$1" <<'PYTHON' >>"$counts"
@@ -102,20 +102,23 @@ import xml.etree.ElementTree as tree
 
 passed = failed = 0
 for case in tree.parse(sys.argv[1]).iter("testcase"):
-    outcomes = {child.tag for child in case}
-    if outcomes & {"failure", "error"}:
+    outcomes = {child.tag: child for child in case}
+    fault = outcomes.get("failure", outcomes.get("error"))
+    if fault is not None:
         failed += 1
-        print("FAILED:", case.get("classname", ""), case.get("name"), file=sys.stderr)
+        why = (fault.get("message") or fault.text or "").strip().partition("\n")[0]
+        print("FAILED:", case.get("classname", ""), case.get("name"), "|", why, file=sys.stderr)
     elif "skipped" not in outcomes:
         passed += 1
 print(passed, failed)
 PYTHON
 }
 
-# print_results JOB...: a row for each, and last the sums. Fails if a test failed.
+# print_results JOB...: each test that failed, a row for each job, and last the sums. Fails if a test failed.
 print_results() {
   printf '\n== summary\n'
   local job
+  for job; do grep '^FAILED: ' "$results/$job.log" | sed "s/^FAILED:/FAILED in $(title_of "$job"):/"; done || true
   for job; do cat "$results/$job.row"; done |
     awk '{ print; for (i = 1; i < NF; i++) { if ($(i + 1) == "passed") p += $i; if ($(i + 1) == "failed") f += $i } }
          END { printf "%d passed, %d failed\n", p, f; exit f > 0 }'
