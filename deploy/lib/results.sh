@@ -3,8 +3,9 @@
 
 results=$repository/build/test-results
 
-# run_jobs JOB...: two at a time, since they mostly wait. What one prints is shown when it has ended; meanwhile, twice a
-# minute, the last line of it.
+at_a_time=3   # they often wait, and two leave two cores idle for a quarter of the time
+
+# run_jobs JOB...: some at a time. What one prints is shown when it has ended; meanwhile, twice a minute, the last line of it.
 run_jobs() {
   local job pid running=0 watching
   local -A job_of=()
@@ -12,7 +13,7 @@ run_jobs() {
   rm -f "$results"/*.row
   watch_jobs "$@" & watching=$!
   for job; do
-    ((running < 2)) || one_job_ends
+    ((running < at_a_time)) || one_job_ends
     printf '== %s: started\n' "$(title_of "$job")"
     run_suite "$job" >"$results/$job.log" 2>&1 &
     job_of[$!]=$job

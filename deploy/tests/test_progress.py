@@ -91,3 +91,23 @@ print_results slow-release quick-release
     assert lines[0] == "logs: build/test-results/SUITE-PRESET.log"
     assert any(re.fullmatch(r" +slow: \d+ s  \.{6} \[ 43%\]", line) for line in lines), lines
     assert lines[-1] == "3 passed, 0 failed"
+
+
+def test_the_summary_names_each_test_that_failed_and_why(tmp_path):
+    (tmp_path / "report.xml").write_text("""<testsuites><testsuite>
+        <testcase classname="fuzz" name="parser"><failure message="found an input&#10;and its stack"/></testcase>
+        <testcase classname="fuzz" name="text"/></testsuite></testsuites>""")
+    script = f"""
+source {DEPLOY}/lib/results.sh
+results=$PWD/build/test-results
+mkdir -p "$results"
+runs_in_each_preset() {{ false; }}
+suite_fuzz() {{ count_junit "$PWD/report.xml"; return 1; }}
+suite_lint() {{ check "of taste" false; count 0 0; }}
+run_jobs fuzz-release lint-release </dev/null
+print_results fuzz-release lint-release || true
+"""
+    lines = bash(script, tmp_path).splitlines()
+    summary = lines[lines.index("== summary") + 1:]
+    assert summary[:2] == ["FAILED in fuzz: fuzz parser | found an input", "FAILED in lint: of taste"]
+    assert summary[-1] == "1 passed, 2 failed"

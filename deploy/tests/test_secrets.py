@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from processes import kill
+from system import DEPLOY
 from topology import Topology
 
 SETTINGS = {"LINNET_ACCESS_LOG": "all", "LINNET_PASSWORD_MEMORY_KIB": "8", "LINNET_PASSWORD_ITERATIONS": "1",
@@ -173,3 +174,11 @@ def test_what_an_older_version_left_open_is_closed(system):
     left.chmod(0o644)
     system.done("up", "--no-demo", "--detach")
     assert left.stat().st_mode & 0o777 == 0o600
+
+
+def test_no_name_in_tmp_is_foreseen(tmp_path):
+    script = f"""source {DEPLOY}/lib/common.sh
+state={tmp_path}
+for _ in 1 2; do make_private_folder haproxy "$(id -un)"; private_folder haproxy; remove_private_folder haproxy; done"""
+    folders = subprocess.check_output(["bash", "-euo", "pipefail", "-c", script], text=True).split()
+    assert len(set(folders)) == 2 and not any(map(os.path.exists, folders))
