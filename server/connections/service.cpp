@@ -1,5 +1,7 @@
 #include "connections/service.hpp"
 
+#include <fmt/format.h>
+
 namespace linnet::connections {
 
 connection_service::connection_service(storage::backends& b)
@@ -22,6 +24,11 @@ awaitable<connection_outcome> connection_service::submit(
   const auto submitted = storage::waiter::clock::now();
   const auto done = co_await backends_.writes.submit(backends_.waits, operation, request);
   if (!done.value.found) fail_not_found("user");
+  if (done.value.too_many) {
+    throw problem(
+        problem_type::conflict,
+        fmt::format("An account follows {} others at most: unfollow somebody first.", max_followees));
+  }
   std::vector<storage::backends::update> updates;
   if (done.value.changed) {
     updates.push_back(users::update_of(done.value.follower));

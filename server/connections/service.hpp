@@ -11,7 +11,7 @@ class connection_service {
   explicit connection_service(storage::backends&);
 
   // Following twice changes nothing the second time. Throws invalid_content for oneself, not_found for a user
-  // that is gone.
+  // that is gone, conflict where the follower follows max_followees others.
   awaitable<connection_outcome> follow_user(user_id follower, user_id followee);
   awaitable<connection_outcome> unfollow_user(user_id follower, user_id followee);
 

@@ -121,15 +121,56 @@ void run(storage::transaction& tx, const statement& change, const requests& all,
   if (!changed.empty()) throw pqxx::transaction_rollback("A user is newer than the request.");
 }
 
+// Of the changed connections those that their follower has no room for, the latest first. Nobody adds to the
+// counts meanwhile: this transaction has changed them, and holds their rows.
+std::vector<std::size_t> too_many_of(const requests& all, const outcomes& results) {
+  std::map<user_id, std::int64_t> surplus;
+  std::vector<std::size_t> places;
+  for (auto i = all.size(); i-- > 0;) {
+    if (!results[i].changed) continue;
+    const auto beyond = results[i].follower.followees - max_followees;
+    if (surplus.try_emplace(all[i].follower, beyond).first->second-- > 0) places.push_back(i);
+  }
+  return places;
+}
+
+// Ends them again, and brings the counts of the others up to date.
+void refuse_too_many(storage::transaction& tx, const requests& all, outcomes& results) {
+  requests refused;
+  for (const auto i : too_many_of(all, results)) {
+    results[i].changed = false;
+    refused.push_back(all[i]);
+  }
+  if (refused.empty()) return;
+  outcomes ended(refused.size());
+  run(tx, unfollow_user_statement, refused, ended);
+  users::counts_by_user counts;
+  for (const auto& end : ended) {
+    counts[end.follower.user] = end.follower;
+    counts[end.followee.user] = end.followee;
+  }
+  const auto is_refused = [&](const connection_request& r) {
+    return std::any_of(refused.begin(), refused.end(), [&](const auto& other) {
+      return other.follower == r.follower && other.followee == r.followee;
+    });
+  };
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    results[i].too_many = is_refused(all[i]);  // of the same connection twice both are
+    if (const auto now = counts.find(all[i].follower); now != counts.end()) results[i].follower = now->second;
+    if (const auto now = counts.find(all[i].followee); now != counts.end()) results[i].followee = now->second;
+  }
+}
+
 outcomes run_follow(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
   run(tx, follow_user_statement, all, results);
+  refuse_too_many(tx, all, results);
   if (std::all_of(results.begin(), results.end(), [](const auto& r) { return r.changed; })) return results;
   for (const auto& row :
        execute(tx, follow_user_since, array_of(all, follower_of), array_of(all, followee_of))) {
     results[row[0].as<std::size_t>() - 1].since = row[1].as<std::int64_t>();
   }
-  const auto lost = [](const connection_outcome& r) { return r.found && r.since == 0; };
+  const auto lost = [](const connection_outcome& r) { return r.found && !r.too_many && r.since == 0; };
   if (std::any_of(results.begin(), results.end(), lost))
     throw pqxx::transaction_rollback("A connection that was there was ended meanwhile.");
   return results;

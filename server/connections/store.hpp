@@ -8,6 +8,10 @@
 
 namespace linnet::connections {
 
+// So many may one account follow: its home timeline looks for the latest tweets of each of them. Connections
+// that exist beyond that stay.
+constexpr int max_followees = 2500;
+
 struct connection_request {
   user_id follower = 0;
   user_id followee = 0;
@@ -16,6 +20,7 @@ struct connection_request {
 struct connection_outcome {
   bool found = false;      // both users exist
   bool changed = false;    // this request made the difference
+  bool too_many = false;   // refused, since the follower follows max_followees
   std::int64_t since = 0;  // microseconds since 1970; of following
   users::counts follower;  // of both, if changed
   users::counts followee;

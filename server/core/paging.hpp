@@ -14,6 +14,8 @@ constexpr int default_page_size = 20;
 constexpr int max_page_size = 100;
 // Of ?page=: PostgreSQL counts through all items before such a page. A cursor leads further.
 constexpr int max_page = 100;
+// Of a home timeline, which is merged of as many lists as somebody follows others.
+constexpr int max_timeline_page = 10;
 
 // Where an item stands in its list. Both parts are from the item itself: the sort key is its time in
 // microseconds, or its id again.

@@ -35,7 +35,8 @@ page_request page_asked(const request& r, list_kind kind, std::int64_t owner) {
     asked = *decoded;
   }
   if (page) {
-    asked.page = bounded_number(*page, max_page, "page", " Further pages are reached by 'next_cursor'.");
+    const int most = kind == list_kind::timeline ? max_timeline_page : max_page;
+    asked.page = bounded_number(*page, most, "page", " Further pages are reached by 'next_cursor'.");
   }
   if (per_page) asked.per_page = bounded_number(*per_page, max_page_size, "per_page");
   return asked;

@@ -11,14 +11,28 @@ using http::response;
 
 namespace {
 
+// How many tweets of each followee are looked at first, of so many that are wanted of all.
+#define LINNET_FIRST_FEW "ceil(sqrt(k.page_size + k.skip))"
+
+// The newest few of each followee, and more of those alone whose few are all among the newest of all. So few
+// followees have more looked at, however many tweets each of them has.
 constexpr storage::statement timeline_page{
     "timeline_page", storage::id_sorted_types,
     "SELECT k.n, p.id FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS k(owner, before, page_size, skip, n)"
-    " CROSS JOIN LATERAL (SELECT t.id FROM connections c"
-    "  CROSS JOIN LATERAL (SELECT tweets.id FROM tweets WHERE tweets.user_id = c.followee_id AND tweets.id < "
-    "k.before"
-    "   ORDER BY tweets.id DESC LIMIT k.page_size + k.skip) t"
-    "  WHERE c.follower_id = k.owner ORDER BY t.id DESC LIMIT k.page_size OFFSET k.skip) p"};
+    " CROSS JOIN LATERAL (WITH newest AS MATERIALIZED (SELECT c.followee_id, t.id FROM connections c"
+    "   CROSS JOIN LATERAL (SELECT tweets.id FROM tweets"
+    "    WHERE tweets.user_id = c.followee_id AND tweets.id < k.before"
+    "    ORDER BY tweets.id DESC LIMIT " LINNET_FIRST_FEW
+    ") t"
+    "   WHERE c.follower_id = k.owner ORDER BY t.id DESC LIMIT k.page_size + k.skip)"
+    "  SELECT id FROM newest"
+    "  UNION ALL SELECT t.id FROM (SELECT followee_id, min(id) AS last FROM newest"
+    "    GROUP BY followee_id HAVING count(*) = " LINNET_FIRST_FEW
+    ") all_few"
+    "   CROSS JOIN LATERAL (SELECT tweets.id FROM tweets"
+    "    WHERE tweets.user_id = all_few.followee_id AND tweets.id < all_few.last"
+    "    ORDER BY tweets.id DESC LIMIT k.page_size + k.skip) t"
+    "  ORDER BY id DESC LIMIT k.page_size OFFSET k.skip) p"};
 
 // GET /api/users/{username}/timeline: one's own only
 awaitable<response> get_timeline(request& r, timeline_service& timelines) {

@@ -50,7 +50,7 @@ def test_pages_by_number(api, town, case):
 
 def test_past_the_end_pages_are_empty(api, town, case):
     path, _ = case
-    for number in (50, 100):
+    for number in (9, 10) if "/timeline" in path else (50, 100):
         page = api.get(f"{path}page={number}", town.mary)
         assert page.status == 200 and page.json == {"items": [], "page": number, "next_cursor": None}
         assert "Link" not in page.headers

@@ -85,3 +85,10 @@ def test_the_timeline_is_yours_alone(api, alice, bob):
     assert api.get("/api/users/nobody_at_all/timeline", bob).status == 403
     assert api.get(f"{alice.path}/timeline").status == 401
     assert api.get(f"/api/users/{alice.username.upper()}/timeline", alice).status == 200
+
+
+def test_a_home_timeline_has_ten_pages_with_a_number(api, alice):
+    path = f"{alice.path}/timeline"
+    assert api.get(f"{path}?page=10&per_page=100", alice).status == 200
+    refused = api.get(f"{path}?page=11", alice)
+    assert refused.status == 400 and "next_cursor" in refused.json["detail"]

@@ -1,6 +1,6 @@
 """A PostgreSQL cluster with three towns, generated once and kept between runs: the database linnet has 100 k users and
 1 M tweets; in `sparse`, a user has half a tweet, follower and favorite on average; `skewed` is as sparse, but one user follows all of the
-town, is followed by it, and favorited all of its tweets, and all of it favorited one tweet.
+town, is followed by it, and favorited all of its tweets, and all of it favorited one tweet; another one follows as many as one may.
 
 It lies in $LINNET_PLANS_CACHE, by default /var/tmp/linnet-plans-<uid>: not in the repository, since as root it
 belongs to the user postgres, who may be unable to look in there. The folder's name is a hash of all that the data
@@ -30,11 +30,13 @@ FROM generate_series(1, 300000::bigint) i;
 
 SPARSE = ["--users", "20000", "--tweets", "10000", "--connections", "10000", "--favorites", "10000", "--sessions", "10000"]
 BIG = 1   # the user of the town `skewed` whose lists are long
+READER = 2   # the one there who follows as many as one may
 VIRAL = "(SELECT min(id) FROM tweets)"   # the tweet there that everybody favorited
 SKEW = [
     f"INSERT INTO tweets (id, user_id, content) SELECT (SELECT max(id) FROM tweets) + i, {BIG}, 'one of many' FROM generate_series(1, 20000) i",
     f"INSERT INTO connections SELECT {BIG}, i, now() - i * interval '1 s' FROM generate_series(2, 20000) i ON CONFLICT DO NOTHING",
     f"INSERT INTO connections SELECT i, {BIG}, now() - i * interval '1 s' FROM generate_series(2, 20000) i ON CONFLICT DO NOTHING",
+    f"INSERT INTO connections SELECT {READER}, i, now() - i * interval '1 s' FROM generate_series({READER} + 1, {READER} + 2500) i ON CONFLICT DO NOTHING",
     f"INSERT INTO favorites (user_id, tweet_user_id, tweet_id, created_at) SELECT {BIG}, user_id, id, created_at FROM tweets ON CONFLICT DO NOTHING",
     f"INSERT INTO favorites (user_id, tweet_user_id, tweet_id) SELECT u.id, t.user_id, t.id FROM users u, tweets t WHERE t.id = {VIRAL} ON CONFLICT DO NOTHING",
     f"INSERT INTO tweet_counters (tweet_id, user_id, favorites_count) SELECT id, user_id, 1 FROM tweets WHERE user_id = {BIG} ON CONFLICT DO NOTHING",
@@ -50,7 +52,7 @@ BEGIN
 END $$"""
 
 SETTINGS = {"unix_socket_directories": "", "shared_buffers": "256MB", "autovacuum": "off", "fsync": "off", "wal_level": "minimal",
-            "max_wal_senders": "0", "max_wal_size": "256MB"}
+            "max_wal_senders": "0", "max_wal_size": "256MB", "shared_preload_libraries": "pg_stat_statements"}
 
 
 class Town(Postgres):
@@ -66,7 +68,7 @@ class Town(Postgres):
     def start(self):
         super().start()
         if not self.complete:
-            self.execute("postgres", "CREATE DATABASE deployed OWNER linnet_owner")
+            self.execute("postgres", "CREATE EXTENSION pg_stat_statements", "CREATE DATABASE deployed OWNER linnet_owner")
             self.deploy_schema("deployed")
             self.generate("linnet")
             self.execute("linnet", SESSIONS, "VACUUM (ANALYZE) sessions, idempotency_keys", "CHECKPOINT")
