@@ -17,6 +17,8 @@ from processes import kill, suspended
 from system import DEPLOY
 from topology import Load, NextRelease, Topology, changed, exchange, named, not_running
 
+from support.process import wait_until   # which system finds
+
 # Hashes that cost nothing: what they cost is not what is tested here.
 SETTINGS = {"LINNET_ACCESS_LOG": "all", "LINNET_PASSWORD_MEMORY_KIB": "8", "LINNET_PASSWORD_ITERATIONS": "1"}
 
@@ -173,20 +175,29 @@ def unavailable(answer, path):
     return problem["detail"]
 
 
+def home_of(system, name, bearer):
+    """The server to which haproxy sends the requests with that token."""
+    assert system.send("POST", f"/api/users/{name}/tweets", body={"content": "who takes it?"}, headers=bearer)[0] == 201
+    logs = {server: Path(system.folder, f"{server}.log") for server in ("server-1", "server-2")}
+    wait_until(lambda: any(f"/api/users/{name}/tweets" in log.read_text() for log in logs.values()), 10, "the access log tells of it")
+    return next(server for server, log in logs.items() if f"/api/users/{name}/tweets" in log.read_text())
+
+
 def test_what_a_server_takes_along_when_it_dies_is_503_unless_it_can_be_read_elsewhere(system):
     """Also on connections that have had answers before, which haproxy would rather end without a word."""
     bearer = system.register("orphan")
+    home = home_of(system, "orphan", bearer)
     fresh, kept = ([system.connect() for _ in range(8)] for _ in range(2))
     for connection in kept:
         assert exchange(connection, "GET", "/readyz")[0] == 200
     before = system.look()
-    with suspended([before["server-2"].pid]), ThreadPoolExecutor(24) as clients:   # it takes requests, and keeps them
+    with suspended([before[home].pid]), ThreadPoolExecutor(24) as clients:   # it takes requests, and keeps them
         reads = [clients.submit(system.send, "GET", "/api/users/orphan") for _ in range(8)]
         posts = {connection: clients.submit(exchange, connection, "POST", "/api/users/orphan/tweets", {"content": "twit"}, bearer)
                  for connection in kept + fresh}
         time.sleep(1)
-        system.let_die("server-2")
-        os.kill(before["server-2"].pid, signal.SIGKILL)
+        system.let_die(home)
+        os.kill(before[home].pid, signal.SIGKILL)
     assert [read.result()[0] for read in reads] == [200] * 8
     for connections in (fresh, kept):
         lost = [posts[c].result() for c in connections if posts[c].result()[0] != 201]
