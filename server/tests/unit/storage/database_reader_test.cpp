@@ -160,9 +160,8 @@ TEST_CASE("a read whose connection is terminated under it is read again", "[data
   database_reader_fixture f({.connections = 1});
   f.reader.start();
   f.fetch({1});
-  const auto slow = f.loop.start(f.reads.fetch(sleeps, {300}));
-  f.loop.run_for(100ms);
-  REQUIRE(f.server.terminate("state = 'active'") == 1);
+  const auto slow = f.loop.start(f.reads.fetch(sleeps, {1000}));
+  f.loop.until([&] { return f.server.terminate("state = 'active'") == 1; });
   f.loop.until([&] { return slow->done; });
   CHECK(refusal([&] { CHECK(slow->get() == rows{{"slept"}}); }) == std::nullopt);
 }
