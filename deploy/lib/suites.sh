@@ -64,7 +64,7 @@ run_pytest() {
   build "$preset" linnet-server
   sanitizer_options "$preset"
   cd "$repository"
-  LINNET_SERVER=$(built "$preset" linnet-server) timeout --foreground --signal=INT --kill-after=60 1800 \
+  LINNET_SERVER=$(built "$preset" linnet-server) timeout --foreground --signal=INT --kill-after=60 2700 \
     "${run_with[@]}" /usr/bin/python3 -m pytest "$@" -q --tb=short --durations=5 -p no:cacheprovider \
     --junitxml="$report" || code=$?
   count_junit "$report"
