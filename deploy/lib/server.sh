@@ -58,7 +58,7 @@ server_port() { if [[ $proxy == true ]]; then port_for "$1"; else echo "$port"; 
 server_flags() {
   local cache role address
   flags=(--address 127.0.0.1 --port "$2" --reads public --database "$(database_conninfo "$1")"
-    --rate-limit-writes 1000000 --rate-limit-logins 1000000 --rate-limit-registrations 1000000)
+    --rate-limit-reads 1000000000 --rate-limit-writes 1000000 --rate-limit-logins 1000000 --rate-limit-registrations 1000000)
   add_replica_flags "$1"
   [[ $proxy == false ]] || flags+=(--trusted-proxy 127.0.0.1)
   for cache in $(cache_names); do

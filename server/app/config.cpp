@@ -140,6 +140,9 @@ void add_serving(options& o, config& c) {
 }
 
 void add_limits(options& o, config& c) {
+  o.number("--rate-limit-reads", c.limits.reads, 0, 1e9,
+           "Objects a minute that an account, or an address without a token, has the database look up; 0: no "
+           "limit");
   o.number("--rate-limit-writes", c.limits.writes, 0, 1e9, "Writes a minute and account; 0: no limit");
   o.number("--rate-limit-logins", c.limits.logins, 0, 1e9,
            "Logins a minute and address, ten times as many of a name; 0: no limit");

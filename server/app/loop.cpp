@@ -99,7 +99,7 @@ awaitable<void> loop::purge() {
     purge_timer_.expires_after(more ? purge_pause : config_.purge_interval);
     co_await purge_timer_.async_wait(asio::as_tuple(use_awaitable));
     if (shared_.draining) co_return;
-    request_deadline::set(std::nullopt);
+    request_context::set({});
     more = false;
     try {
       const auto gone = co_await sessions_.purge();

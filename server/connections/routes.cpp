@@ -103,12 +103,12 @@ void add_routes(http::router& router, users::user_service& users, connection_ser
   const auto with = [s](auto handler) { return [s, handler](request& r) { return handler(r, s); }; };
   const std::string followers = "/api/users/{username}/followers";
   const std::string one = followers + "/{follower}";
-  router.add({verb::get, followers, "get_followers", access::reader, quota::none, with(get_followers)});
+  router.add({verb::get, followers, "get_followers", access::reader, quota::reads, with(get_followers)});
   router.add({verb::post, followers, "follow_user", access::account, quota::writes, with(follow_user)});
-  router.add({verb::get, one, "get_follower", access::reader, quota::none, with(get_follower)});
+  router.add({verb::get, one, "get_follower", access::reader, quota::reads, with(get_follower)});
   router.add({verb::put, one, "put_follower", access::account, quota::writes, with(follow_user)});
   router.add({verb::delete_, one, "unfollow_user", access::account, quota::writes, with(unfollow_user)});
-  router.add({verb::get, "/api/users/{username}/followees", "get_followees", access::reader, quota::none,
+  router.add({verb::get, "/api/users/{username}/followees", "get_followees", access::reader, quota::reads,
               with(get_followees)});
 }
 

@@ -121,8 +121,9 @@ void run(storage::transaction& tx, const statement& change, const requests& all,
   if (!changed.empty()) throw pqxx::transaction_rollback("A user is newer than the request.");
 }
 
-// Of the changed connections those that their follower has no room for, the latest first. Nobody adds to the
-// counts meanwhile: this transaction has changed them, and holds their rows.
+// The places of the new connections that take their follower beyond max_followees, the last of the batch
+// first. No other transaction changes these counts meanwhile: this one has changed them, and holds their
+// rows.
 std::vector<std::size_t> too_many_of(const requests& all, const outcomes& results) {
   std::map<user_id, std::int64_t> surplus;
   std::vector<std::size_t> places;
@@ -134,7 +135,7 @@ std::vector<std::size_t> too_many_of(const requests& all, const outcomes& result
   return places;
 }
 
-// Ends them again, and brings the counts of the others up to date.
+// Ends these connections again, marks their requests as refused, and updates the counts in all outcomes.
 void refuse_too_many(storage::transaction& tx, const requests& all, outcomes& results) {
   requests refused;
   for (const auto i : too_many_of(all, results)) {

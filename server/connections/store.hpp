@@ -8,8 +8,8 @@
 
 namespace linnet::connections {
 
-// So many may one account follow: its home timeline looks for the latest tweets of each of them. Connections
-// that exist beyond that stay.
+// One account may follow so many others. The limit bounds the home timeline, which reads the latest tweets of
+// each followee. Accounts that already follow more keep their connections.
 constexpr int max_followees = 2500;
 
 struct connection_request {

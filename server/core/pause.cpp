@@ -3,17 +3,17 @@
 #include <boost/asio/this_coro.hpp>
 
 #include "core/recording.hpp"
-#include "core/request_deadline.hpp"
+#include "core/request_context.hpp"
 
 namespace linnet {
 
 awaitable<void> pause(std::chrono::steady_clock::duration length) {
   recording::spoil();
-  const auto deadline = request_deadline::current();
+  const auto context = request_context::current();
   const auto loop = co_await asio::this_coro::executor;
   loop_timer timer(loop, length);
   co_await timer.async_wait(use_awaitable);
-  request_deadline::set(deadline);
+  request_context::set(context);
 }
 
 }  // namespace linnet

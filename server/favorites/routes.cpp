@@ -129,15 +129,15 @@ void add_routes(http::router& router, users::user_service& users, tweets::tweet_
   const std::string of_tweet = "/api/users/{username}/tweets/{tweet_id}/favorites";
   const std::string one = of_tweet + "/{favoriter}";
   router.add(
-      {verb::get, of_tweet, "get_tweet_favorites", access::reader, quota::none, with(get_tweet_favorites)});
+      {verb::get, of_tweet, "get_tweet_favorites", access::reader, quota::reads, with(get_tweet_favorites)});
   router.add({verb::post, of_tweet, "favorite_tweet", access::account, quota::writes, with(favorite_tweet)});
-  router.add({verb::get, one, "get_favorite", access::reader, quota::none, with(get_favorite)});
+  router.add({verb::get, one, "get_favorite", access::reader, quota::reads, with(get_favorite)});
   router.add({verb::put, one, "put_favorite", access::account, quota::writes, with(favorite_tweet)});
   router.add(
       {verb::delete_, one, "unfavorite_tweet", access::account, quota::writes, with(unfavorite_tweet)});
-  router.add({verb::get, "/api/users/{username}/favorites", "get_user_favorites", access::reader, quota::none,
-              with(get_user_favorites)});
-  router.add({verb::get, "/api/users/{username}/activity", "get_activity", access::reader, quota::none,
+  router.add({verb::get, "/api/users/{username}/favorites", "get_user_favorites", access::reader,
+              quota::reads, with(get_user_favorites)});
+  router.add({verb::get, "/api/users/{username}/activity", "get_activity", access::reader, quota::reads,
               with(get_activity)});
 }
 

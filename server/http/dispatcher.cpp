@@ -1,6 +1,6 @@
 #include "http/dispatcher.hpp"
 
-#include "core/request_deadline.hpp"
+#include "core/request_context.hpp"
 #include "http/middleware/conditional.hpp"
 #include "http/middleware/preconditions.hpp"
 
@@ -52,7 +52,7 @@ bool dispatcher::is_behind(const request& r) const {
 
 awaitable<response> dispatcher::handle(request& r) {
   const auto begin = std::chrono::steady_clock::now();
-  request_deadline::set(begin + options_.request_timeout);
+  request_context::set({.deadline = begin + options_.request_timeout});
   request_ids_.assign(r);
   client_addresses_.resolve(r);
   progress so_far;
@@ -66,6 +66,8 @@ awaitable<response> dispatcher::handle(request& r) {
     observer_.log_failure(r, e.what());
     answer = problem_response(problem(problem_type::internal_error, "Something went wrong on our side."), r);
   }
+  if (so_far.to && so_far.to->who != access::anyone)  // logins and registrations have quotas of their own
+    rate_limiter_.charge_reads(r, request_context::current().database_cost);
   answer.headers += so_far.quota_headers;
   if (r.viewer) r.seen = sightings_.up_to(so_far.landed);
   cors_.apply(answer, r);
@@ -94,6 +96,8 @@ awaitable<response> dispatcher::route_and_answer(request& r, progress& so_far) {
     recording::keep_nothing();  // the session is not in it
   }
   so_far.quota_headers = rate_limiter_.apply(r, to);
+  if (to.limit != quota::reads && preconditions(r).given())
+    rate_limiter_.check_reads(r);  // it reads, to compare
   response answer = co_await to.handle(r);
   so_far.landed = read->landed();
   add_validators(answer, r);
@@ -105,7 +109,7 @@ awaitable<response> dispatcher::route_and_answer(request& r, progress& so_far) {
 }
 
 void dispatcher::keep(const request& r, const route& to, const response& answer, recording& read) {
-  if (!read.is_whole() || answer.tag.empty() || to.limit != quota::none || !kept_.admits(r)) return;
+  if (!read.is_whole() || answer.tag.empty() || to.limit != quota::reads || !kept_.admits(r)) return;
   response kept = answer;
   cors_.vary(kept);
   kept_.keep({std::string(r.target), std::string(r.header(known_header::authorization)), &to, r.viewer,

@@ -19,7 +19,7 @@ using route_handler = std::function<awaitable<response>(request&)>;
 enum class access { anyone, reader, account };
 
 // The rate limit that a route counts against.
-enum class quota { none, writes, logins, registrations };
+enum class quota { none, reads, writes, logins, registrations };
 
 struct route {
   verb method;

@@ -3,20 +3,20 @@
 #include <boost/asio/post.hpp>
 
 #include "core/problem.hpp"
-#include "core/request_deadline.hpp"
+#include "core/request_context.hpp"
 
 namespace linnet::http {
 
 awaitable<void> turns::wait() {
-  const auto deadline = request_deadline::current();
+  const auto context = request_context::current();
   const auto begin = [this](handler resume) {
     line_.push_back(std::move(resume));
     ++waiting_;
     if (!std::exchange(taking_, true)) asio::post(loop_, [this] { take_a_few(); });
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<loop_executor>, void()>(begin, use_awaitable);
-  request_deadline::set(deadline);
-  if (deadline && std::chrono::steady_clock::now() >= *deadline) throw past_deadline();
+  request_context::set(context);
+  if (context.deadline && std::chrono::steady_clock::now() >= *context.deadline) throw past_deadline();
 }
 
 void turns::take_a_few() {

@@ -87,10 +87,10 @@ void add_routes(http::router& router, session_service& sessions, http::rate_limi
   const auto with = [s](auto handler) { return [s, handler](request& r) { return handler(r, s); }; };
   router.add(
       {verb::post, "/api/sessions", "create_session", access::anyone, quota::logins, with(create_session)});
-  router.add({verb::get, "/api/sessions", "get_sessions", access::account, quota::none, with(get_sessions)});
+  router.add({verb::get, "/api/sessions", "get_sessions", access::account, quota::reads, with(get_sessions)});
   router.add({verb::delete_, "/api/sessions/current", "delete_current_session", access::account, quota::none,
               with(delete_session)});
-  router.add({verb::delete_, "/api/sessions/{session_id}", "delete_session", access::account, quota::none,
+  router.add({verb::delete_, "/api/sessions/{session_id}", "delete_session", access::account, quota::writes,
               with(delete_session)});
 }
 

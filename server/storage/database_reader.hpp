@@ -70,7 +70,8 @@ enum class replica_use {
 };
 
 // What a store declares: the statement, how a key becomes parameters, how a row (from column 1 on) becomes a
-// value; and for replicas, which object's changes change the answer. Null: the primary alone is asked.
+// value; what a key costs; and for replicas, which object's changes change the answer. Null: the primary
+// alone is asked.
 template <class Key, class Row>
 struct read_statement {
   const statement& sql;
@@ -79,6 +80,7 @@ struct read_statement {
   Row (*parse)(const pqxx::row&);
   std::function<cache_key(const Key&)> subject = nullptr;
   replica_use use = replica_use::read;
+  int (*cost)(const Key&) = nullptr;  // in units of request_context::charge(); null: 1
 };
 
 // For keys that have one row at most: that row, or null.

@@ -121,6 +121,7 @@ class database_reads {
                                                std::vector<share> parts) const {
     using rows = std::vector<std::vector<Row>>;
     for (const auto& part : parts) part.reader->admit(part.places.size());
+    for (const auto& key : keys) request_context::charge(what.cost ? what.cost(key) : 1);
     auto start = [&what, keys = std::move(keys),
                   parts = std::move(parts)](std::shared_ptr<ticket<rows>> asker) mutable {
       rows found(keys.size());

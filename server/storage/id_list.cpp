@@ -74,6 +74,11 @@ void bind_time_sorted(const page_key& key, std::vector<array_text>& parameters) 
   bind_tail(key.page, parameters, 3);
 }
 
+// A hundred entries of an index take the database as long as an object that it looks up.
+int cost_of_page(const page_key& key) {
+  return 1 + (offset_of(key.page) + limit_of(key.page)) / 100;
+}
+
 position parse_id_sorted(const pqxx::row& row) {
   const auto id = row[1].as<std::int64_t>();
   return {id, id};

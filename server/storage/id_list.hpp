@@ -21,14 +21,15 @@ inline constexpr std::string_view time_sorted_types = "bigint[], timestamptz[], 
 
 void bind_id_sorted(const page_key&, std::vector<array_text>&);
 void bind_time_sorted(const page_key&, std::vector<array_text>&);
+int cost_of_page(const page_key&);             // see read_statement
 position parse_id_sorted(const pqxx::row&);    // id
 position parse_time_sorted(const pqxx::row&);  // micros, id
 
 inline read_statement<page_key, position> id_sorted_list(const statement& s) {
-  return {s, 4, bind_id_sorted, parse_id_sorted, nullptr};
+  return {s, 4, bind_id_sorted, parse_id_sorted, nullptr, replica_use::read, cost_of_page};
 }
 inline read_statement<page_key, position> time_sorted_list(const statement& s) {
-  return {s, 5, bind_time_sorted, parse_time_sorted, nullptr};
+  return {s, 5, bind_time_sorted, parse_time_sorted, nullptr, replica_use::read, cost_of_page};
 }
 
 class id_list {

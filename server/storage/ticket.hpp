@@ -22,7 +22,7 @@
 #include "core/async.hpp"
 #include "core/problem.hpp"
 #include "core/recording.hpp"
-#include "core/request_deadline.hpp"
+#include "core/request_context.hpp"
 
 namespace linnet::storage {
 
@@ -81,21 +81,21 @@ class ticket final : public waiter {
     // Out of the ticket first: the coroutine may drop the last reference to it.
     handler_type handler = std::move(*handler_);
     handler_.reset();
-    request_deadline::set(of_request_);
+    request_context::set(of_request_);
     std::move(handler)(std::move(error_), std::move(value_));
   }
 
  private:
   void fail_lost() {
-    asio::post(loop(), [handler = std::move(*handler_), deadline = of_request_]() mutable {
-      request_deadline::set(deadline);
+    asio::post(loop(), [handler = std::move(*handler_), context = of_request_]() mutable {
+      request_context::set(context);
       auto error = std::make_exception_ptr(std::logic_error("a ticket was lost"));
       std::move(handler)(std::move(error), T{});
     });
   }
 
   std::optional<handler_type> handler_;
-  const std::optional<clock::time_point> of_request_ = request_deadline::current();
+  const request_context of_request_ = request_context::current();
   T value_{};
   std::exception_ptr error_;
 };
@@ -132,7 +132,7 @@ class deadlines {
     return asio::async_initiate<const asio::use_awaitable_t<loop_executor>, void(std::exception_ptr, T)>(
         [this](auto handler, Start begin) {
           const auto now = waiter::clock::now();
-          const auto until = request_deadline::current().value_or(now + timeout_);
+          const auto until = request_context::current().deadline.value_or(now + timeout_);
           auto left = std::make_shared<ticket<T>>(std::move(handler), executor(), until);
           if (now >= until) return end(left);
           add(left);

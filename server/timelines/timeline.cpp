@@ -14,8 +14,9 @@ namespace {
 // How many tweets of each followee are looked at first, of so many that are wanted of all.
 #define LINNET_FIRST_FEW "ceil(sqrt(k.page_size + k.skip))"
 
-// The newest few of each followee, and more of those alone whose few are all among the newest of all. So few
-// followees have more looked at, however many tweets each of them has.
+// Reads the newest few tweets of each followee and merges them. Reads more tweets of a followee only if all
+// of that followee's few are on the page or before it. Few followees are like that, however many tweets they
+// have.
 constexpr storage::statement timeline_page{
     "timeline_page", storage::id_sorted_types,
     "SELECT k.n, p.id FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS k(owner, before, page_size, skip, n)"
@@ -86,7 +87,11 @@ awaitable<std::optional<page<recent_tweet>>> timeline_service::merge(user_id use
   const auto before = asked.after ? asked.after->id : std::numeric_limits<tweet_id>::max();
   auto found = recent_.newest(followees->ids, before, skip + size + 1);
   recording::note(recent_.removed_at());
-  if (!found) co_return std::nullopt;
+  if (!found) {
+    request_context::charge(
+        static_cast<int>(followees->ids.size() / 2));  // three buffers of each; an object takes seven
+    co_return std::nullopt;
+  }
   page<recent_tweet> merged{std::move(*found)};
   const auto skipped = std::min(skip, merged.items.size());
   merged.items.erase(merged.items.begin(), merged.items.begin() + static_cast<std::ptrdiff_t>(skipped));
@@ -97,7 +102,7 @@ awaitable<std::optional<page<recent_tweet>>> timeline_service::merge(user_id use
 
 void add_routes(http::router& router, timeline_service& timelines) {
   router.add({http::verb::get, "/api/users/{username}/timeline", "get_timeline", http::access::account,
-              http::quota::none, [&](request& r) { return get_timeline(r, timelines); }});
+              http::quota::reads, [&](request& r) { return get_timeline(r, timelines); }});
 }
 
 storage::statements statements() {

@@ -133,15 +133,15 @@ response tweet_list(const request& r, const tweets_page& page, const page_reques
 void add_routes(http::router& router, users::user_service& users, tweet_service& tweets) {
   const services s{users, tweets};
   const auto with = [s](auto handler) { return [s, handler](request& r) { return handler(r, s); }; };
-  router.add({verb::get, "/api/users/{username}/tweets", "get_user_tweets", access::reader, quota::none,
+  router.add({verb::get, "/api/users/{username}/tweets", "get_user_tweets", access::reader, quota::reads,
               with(get_user_tweets)});
   router.add({verb::post, "/api/users/{username}/tweets", "post_tweet", access::account, quota::writes,
               with(post_tweet)});
-  router.add({verb::get, "/api/users/{username}/tweets/{tweet_id}", "get_tweet", access::reader, quota::none,
+  router.add({verb::get, "/api/users/{username}/tweets/{tweet_id}", "get_tweet", access::reader, quota::reads,
               with(get_tweet)});
   router.add({verb::delete_, "/api/users/{username}/tweets/{tweet_id}", "delete_tweet", access::account,
               quota::writes, with(delete_tweet)});
-  router.add({verb::get, "/api/tweets", "get_tweets", access::reader, quota::none, with(get_tweets)});
+  router.add({verb::get, "/api/tweets", "get_tweets", access::reader, quota::reads, with(get_tweets)});
 }
 
 }  // namespace linnet::tweets

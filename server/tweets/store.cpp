@@ -94,14 +94,17 @@ const read_statement<tweet_id, tweet_ptr> read_by_id{
     storage::replica_use::read_found};
 
 const read_statement<tweet_range, tweet_ptr> read_range{
-    user_tweets_range, 3,
+    user_tweets_range,
+    3,
     [](const tweet_range& range, std::vector<array_text>& p) {
       p[0].add(std::int64_t{range.author});
       p[1].add(range.before);
       p[2].add(std::int64_t{range.limit});
     },
     parse_tweet,
-    [](const tweet_range& range) { return cache_key::first_page(list_kind::user_tweets, range.author); }};
+    [](const tweet_range& range) { return cache_key::first_page(list_kind::user_tweets, range.author); },
+    storage::replica_use::read,
+    [](const tweet_range& range) { return range.limit; }};
 
 favorite_window_ptr parse_window(const pqxx::row& row) {
   return make_favorite_window(storage::parse_id_array<tweet_id>(row[1].c_str()));

@@ -157,8 +157,8 @@ void add_routes(http::router& router, user_service& users) {
   };
   router.add(
       {verb::post, "/api/users", "register_user", access::anyone, quota::registrations, with(register_user)});
-  router.add({verb::get, "/api/users", "get_users", access::reader, quota::none, with(get_users)});
-  router.add({verb::get, "/api/users/{username}", "get_user", access::reader, quota::none, with(get_user)});
+  router.add({verb::get, "/api/users", "get_users", access::reader, quota::reads, with(get_users)});
+  router.add({verb::get, "/api/users/{username}", "get_user", access::reader, quota::reads, with(get_user)});
   router.add({verb::patch, "/api/users/{username}", "update_user", access::account, quota::writes,
               with(update_user)});
   router.add({verb::put, "/api/users/{username}/password", "change_password", access::account, quota::logins,

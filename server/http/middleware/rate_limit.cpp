@@ -10,6 +10,8 @@ namespace linnet::http {
 namespace {
 
 // Letters of subjects. They stand in keys that servers of several versions share.
+constexpr char reads = 'd';
+constexpr char reads_of_address = 'a';
 constexpr char writes = 'w';
 constexpr char logins = 'l';
 constexpr char registrations = 'r';
@@ -18,6 +20,8 @@ constexpr char logins_of_name_and_address = 'p';
 
 std::string_view name_of(quota which) {
   switch (which) {
+    case quota::reads:
+      return "reads";
     case quota::writes:
       return "writes";
     case quota::logins:
@@ -28,6 +32,11 @@ std::string_view name_of(quota which) {
       break;
   }
   return "none";
+}
+
+quota_subject reader_of(const request& r) {
+  return r.viewer ? quota_subject::of_account(reads, r.viewer->user)
+                  : quota_subject::of_address(reads_of_address, r.client);
 }
 
 quota_subject subject_of(quota which, const request& r) {
@@ -43,6 +52,8 @@ std::int64_t second_now() {
 
 int rate_limiter::limit_of(quota which) const {
   switch (which) {
+    case quota::reads:
+      return limits_.reads;
     case quota::writes:
       return limits_.writes;
     case quota::logins:
@@ -56,10 +67,14 @@ int rate_limiter::limit_of(quota which) const {
 }
 
 std::string rate_limiter::count(quota which, const quota_subject& subject, int limit) {
-  constexpr int window = shared_counts::window_seconds;
   const std::int64_t second = second_now();
+  return tell(which, limit, counts_.count(subject, limit, second), second);
+}
+
+std::string rate_limiter::tell(quota which, int limit, const shared_counts::standing& standing,
+                               std::int64_t second) {
+  constexpr int window = shared_counts::window_seconds;
   const auto reset = static_cast<int>(window - second % window);
-  const auto standing = counts_.count(subject, limit, second);
   auto headers =
       fmt::format(FMT_COMPILE("RateLimit-Policy: \"{0}\";q={1};w={2}\r\nRateLimit: \"{0}\";r={3};t={4}\r\n"),
                   name_of(which), limit, window, standing.remaining, reset);
@@ -74,7 +89,22 @@ std::string rate_limiter::count(quota which, const quota_subject& subject, int l
 std::string rate_limiter::apply(const request& r, const route& to) {
   const int limit = limit_of(to.limit);
   if (limit == 0) return {};
-  return count(to.limit, subject_of(to.limit, r), limit);
+  if (to.limit != quota::reads) return count(to.limit, subject_of(to.limit, r), limit);
+  check_reads(r);
+  return {};
+}
+
+void rate_limiter::check_reads(const request& r) const {
+  if (limits_.reads == 0) return;
+  const std::int64_t second = second_now();
+  const auto standing = counts_.look(reader_of(r), limits_.reads, second);
+  if (!standing.admitted) tell(quota::reads, limits_.reads, standing, second);
+}
+
+void rate_limiter::charge_reads(const request& r, int units) {
+  const bool has_dead_token = !r.viewer && r.header(known_header::authorization).data() != nullptr;
+  if (units == 0 || limits_.reads == 0 || has_dead_token) return;
+  counts_.count(reader_of(r), limits_.reads, second_now(), units);
 }
 
 void rate_limiter::count_login(std::string_view name, const boost::asio::ip::address& from) {

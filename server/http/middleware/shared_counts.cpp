@@ -25,7 +25,8 @@ struct record {
 shared_counts::shared_counts(quota_metrics& metrics, exchange with_others)
     : metrics_(metrics), with_others_(std::move(with_others)), server_(std::random_device{}()) {}
 
-shared_counts::standing shared_counts::count(const quota_subject& subject, int limit, std::int64_t second) {
+shared_counts::standing shared_counts::count(const quota_subject& subject, int limit, std::int64_t second,
+                                             int units) {
   std::optional<news> due;
   standing result{true, limit};
   {
@@ -42,17 +43,33 @@ shared_counts::standing shared_counts::count(const quota_subject& subject, int l
     }
     tally& t = found->second;
     if (t.own + t.others >= limit) return {false, 0};
-    ++t.own;
-    result.remaining = limit - t.own - t.others;
+    t.own += units;
+    result.remaining = std::max(0, limit - t.own - t.others);
+    note_spent(t, limit);
     due = begin_telling(subject, t, limit);
   }
   if (due) tell(*due);
   return result;
 }
 
+shared_counts::standing shared_counts::look(const quota_subject& subject, int limit,
+                                            std::int64_t second) const {
+  const auto window = second / window_seconds;
+  if (window_of_spent_.load(std::memory_order_relaxed) != window) return {true, limit};
+  const std::lock_guard lock(mutex_);
+  const auto found = tallies_.find(subject);
+  if (window_ != window || found == tallies_.end()) return {true, limit};
+  const int left = limit - found->second.own - found->second.others;
+  return {left > 0, std::max(0, left)};
+}
+
 std::size_t shared_counts::subjects() const {
   const std::lock_guard lock(mutex_);
   return tallies_.size();
+}
+
+void shared_counts::note_spent(const tally& t, int limit) {
+  if (t.own + t.others >= limit) window_of_spent_.store(window_, std::memory_order_relaxed);
 }
 
 bool shared_counts::is_due(const tally& t, int limit) {
@@ -88,6 +105,7 @@ void shared_counts::take(const news& n, std::optional<std::string_view> records)
     tally& t = found->second;
     t.telling = false;
     t.others = std::max(t.others, known.others);  // they counted no fewer since: if so, something was lost
+    note_spent(t, n.limit);
     if (shared) {
       t.told = n.own;
       due = begin_telling(n.subject, t, n.limit);

@@ -9,9 +9,12 @@
 //     limit + n * (s + 2 * f),  where s = max(1, limit / 16)
 // and f are those that one server admits while one exchange is under way; and never more than n * limit.
 // Sums replace each other, so what is told twice, late, or again after a loss is counted once: nobody is
-// refused for what wasn't admitted. While nothing can be exchanged, each server goes on by what it knows.
+// refused for what wasn't admitted. Where a request counts as several units, f is a number of
+// units, and each server may exceed either bound by the units of one request. While nothing can be exchanged,
+// each server goes on by what it knows.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <mutex>
@@ -45,8 +48,12 @@ class shared_counts {
     bool admitted;
     int remaining;
   };
-  // Counts a request at this second since 1970, unless that is beyond the limit, of 1 to 10^9. Any thread.
-  standing count(const quota_subject&, int limit, std::int64_t second);
+  // Counts a request as `units`, at this second since 1970, unless the limit is reached already. The units
+  // may go beyond the limit, which is from 1 to 10^9. Any thread.
+  standing count(const quota_subject&, int limit, std::int64_t second, int units = 1);
+  // Whether one more would be counted. Any thread; takes no lock in a window in which nobody has reached a
+  // limit.
+  standing look(const quota_subject&, int limit, std::int64_t second) const;
   // Of the window that was counted in last.
   std::size_t subjects() const;
 
@@ -65,6 +72,7 @@ class shared_counts {
   };
   static constexpr std::size_t max_subjects = 1 << 20;
 
+  void note_spent(const tally&, int limit);
   static bool is_due(const tally&, int limit);
   std::optional<news> begin_telling(const quota_subject&, tally&, int limit);
   void tell(const news&);
@@ -80,6 +88,7 @@ class shared_counts {
   const std::uint32_t server_;  // tells this process's sums from the others'
   mutable std::mutex mutex_;
   std::int64_t window_ = 0;
+  std::atomic<std::int64_t> window_of_spent_{-1};  // the last one in which a limit was reached
   std::unordered_map<quota_subject, tally, quota_subject_hash> tallies_;  // the next window starts empty
 };
 

@@ -69,7 +69,7 @@ def test_a_list_in_the_environment_has_commas(stack, start_server, api, alice, m
 def test_help_has_every_option_with_its_default(stack):
     done = run(stack, "--help")
     assert done.returncode == 0
-    for option in ("--address", "--port", "--loops", "--reads", "--database", "--memcached", "--rate-limit-writes", "--rate-limit-logins",
+    for option in ("--address", "--port", "--loops", "--reads", "--database", "--memcached", "--rate-limit-reads", "--rate-limit-writes", "--rate-limit-logins",
                    "--rate-limit-registrations", "--max-body-bytes", "--max-header-bytes", "--max-target-bytes", "--header-timeout-ms",
                    "--body-timeout-ms", "--idle-timeout-ms", "--request-timeout-ms", "--drain-timeout-ms", "--log-level", "--access-log",
                    "--trusted-proxy", "--cors-origin", "--password-memory-kib", "--password-iterations", "--config"):

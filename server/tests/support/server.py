@@ -11,7 +11,7 @@ from .process import Process, free_port
 # Limits that no test meets by accident, and passwords that cost microseconds instead of 41 ms.
 TEST_FLAGS = {
     "--address": "127.0.0.1", "--reads": "public", "--access-log": "errors",
-    "--rate-limit-writes": "1000000", "--rate-limit-logins": "1000000", "--rate-limit-registrations": "1000000",
+    "--rate-limit-reads": "1000000000", "--rate-limit-writes": "1000000", "--rate-limit-logins": "1000000", "--rate-limit-registrations": "1000000",
     "--password-memory-kib": "8", "--password-iterations": "1",
     "--max-connections": "2000",   # so that it starts where few descriptors are allowed
     "--recent-tweets-mib": "8",   # instead of 256, which sanitizers look through whenever a server ends

@@ -80,16 +80,16 @@ TEST_CASE("whose deadline passes in line is refused, and the deadline goes with 
   turns t(on.loop);
   const auto later = std::chrono::steady_clock::now() + std::chrono::hours(1);
   static constexpr auto deadline_after =
-      [](turns& line, auto before) -> awaitable<std::optional<request_deadline::time_point>> {
-    request_deadline::set(before);
+      [](turns& line, auto before) -> awaitable<std::optional<request_context::time_point>> {
+    request_context::set({.deadline = before});
     co_await line.wait();
-    co_return request_deadline::current();
+    co_return request_context::current().deadline;
   };
   const auto in_time = on.start(deadline_after(t, later));
   const auto late = on.start(deadline_after(t, std::chrono::steady_clock::now()));
   on.until([&] { return late->done && in_time->done; });
   CHECK(in_time->get() == later);
-  request_deadline::set(std::nullopt);  // of this thread, which others test on
+  request_context::set({});  // of this thread, which others test on
   CHECK(refusal([&] { late->get(); }) == problem_type::unavailable);
 }
 

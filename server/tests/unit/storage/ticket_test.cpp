@@ -201,10 +201,10 @@ TEST_CASE("all waits of a request end with it, whatever runs in between", "[tick
   test_loop loop(1h);
   held first, second;
   const auto deadline = waiter::clock::now() + 1min;
-  request_deadline::set(deadline);
+  request_context::set({.deadline = deadline});
   const auto result = loop.start(wait_twice(loop.waits, first, second));
   loop.until([&] { return first != nullptr; });
-  request_deadline::set(std::nullopt);
+  request_context::set({});
   first->set_value(1);
   resume(first);
   loop.until([&] { return second != nullptr; });
@@ -214,18 +214,40 @@ TEST_CASE("all waits of a request end with it, whatever runs in between", "[tick
   resume(second);
   loop.until([&] { return result->done; });
   CHECK(result->get() == 3);
-  request_deadline::set(std::nullopt);
+  request_context::set({});
+}
+
+TEST_CASE("what a request costs the database goes with it, whatever runs in between", "[ticket]") {
+  test_loop loop(1h);
+  held first, second;
+  request_context::set({.database_cost = 5});
+  const auto result = loop.start([](deadlines& waits, held& one, held& two) -> awaitable<int> {
+    (void)co_await wait_twice(waits, one, two);
+    request_context::charge(2);
+    co_return request_context::current().database_cost;
+  }(loop.waits, first, second));
+  loop.until([&] { return first != nullptr; });
+  request_context::set({.database_cost = 70});
+  first->set_value(1);
+  resume(first);
+  loop.until([&] { return second != nullptr; });
+  request_context::set({});
+  second->set_value(2);
+  resume(second);
+  loop.until([&] { return result->done; });
+  CHECK(result->get() == 7);
+  request_context::set({});
 }
 
 TEST_CASE("what is asked for after the deadline is not even begun", "[ticket]") {
   test_loop loop(1h);
   held first, second;
-  request_deadline::set(waiter::clock::now() - 1ms);
+  request_context::set({.deadline = waiter::clock::now() - 1ms});
   const auto result = loop.start(wait_twice(loop.waits, first, second));
   loop.until([&] { return result->done; });
   CHECK(refusal([&] { result->get(); }) == problem_type::unavailable);
   CHECK(first == nullptr);
-  request_deadline::set(std::nullopt);
+  request_context::set({});
 }
 
 #ifdef NDEBUG  // a debug build aborts instead

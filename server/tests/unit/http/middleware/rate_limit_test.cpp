@@ -129,4 +129,27 @@ TEST_CASE("clients are told their quota", "[rate_limit]") {
   CHECK(std::stoi(reset) <= 60);
 }
 
+TEST_CASE("reads are counted when their cost is known, and refused from then on", "[rate_limit]") {
+  stay_within_a_window();
+  rate_limit_fixture f({.reads = 10});
+  const auto read = [&](const request& r) {
+    return refusal([&] { (void)f.limiter.apply(r, limited_by(quota::reads)); });
+  };
+  const auto alice = from("192.0.2.1");
+  auto stranger = alice;
+  stranger.viewer.reset();
+  CHECK(f.limiter.apply(alice, limited_by(quota::reads)).empty());
+  for (int i = 0; i < 20; ++i) CHECK(read(alice) == std::nullopt);
+  f.limiter.charge_reads(alice, 0);
+  f.limiter.charge_reads(alice, 9);
+  CHECK(read(alice) == std::nullopt);
+  f.limiter.charge_reads(alice, 500);
+  CHECK(read(alice) == spent);
+  CHECK(read(from("192.0.2.1", 8)) == std::nullopt);
+  CHECK(read(stranger) == std::nullopt);
+  f.limiter.charge_reads(stranger, 10);
+  CHECK(read(stranger) == spent);
+  CHECK(remaining(f.post("192.0.2.1")) > 0);
+}
+
 }  // namespace linnet::http

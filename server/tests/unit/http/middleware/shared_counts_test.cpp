@@ -267,4 +267,22 @@ TEST_CASE("threads share a quota exactly", "[quota]") {
   CHECK(admitted == 500);
 }
 
+TEST_CASE("a request that counts as several may go beyond the limit, and others hear of all of it",
+          "[shared_counts]") {
+  shared_counts_fixture f;
+  const auto look = [&](std::size_t server, std::int64_t at = second) {
+    return f.servers[server]->look(ada, 100, at).remaining;
+  };
+  CHECK(look(0) == 100);
+  CHECK(f.servers[0]->count(ada, 100, second, 60).remaining == 40);
+  CHECK(f.servers[0]->count(ada, 100, second, 60).remaining == 0);
+  CHECK_FALSE(f.servers[0]->count(ada, 100, second, 60).admitted);
+  CHECK_FALSE(f.servers[0]->look(ada, 100, second).admitted);
+  CHECK(f.servers[0]->look(ada, 200, second).remaining == 80);
+  CHECK(f.servers[1]->count(ada, 100, second, 7).admitted);  // enough to tell of, and so to hear
+  CHECK_FALSE(f.servers[1]->look(ada, 100, second).admitted);
+  CHECK(look(1, second + shared_counts::window_seconds) == 100);
+  CHECK(f.servers[1]->look(quota_subject::of_account('w', 2), 100, second).admitted);
+}
+
 }  // namespace linnet::http
