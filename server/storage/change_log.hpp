@@ -55,7 +55,8 @@ constexpr const char* before_all = "1:1:";  // the snapshot in which nothing is 
 // Columns:
 // - transaction, batch_id, keys in hexadecimal;
 // - the oldest transaction that is open;
-// - a time of the primary's clock, in microseconds: every earlier commit has been told;
+// - a time of the primary's clock, in microseconds: this answer and those before it hold every earlier
+//   commit;
 // - an LSN beyond all of these commits;
 // - the new snapshot: where the next question begins.
 extern const statement cache_changes_since;

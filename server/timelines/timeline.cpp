@@ -73,6 +73,9 @@ awaitable<tweets::tweets_page> timeline_service::timeline(user_id user, page_req
     feed_.doubt(merged->items);  // one was deleted through another server
   }
   metrics_.from_database.add();
+  const auto followees = co_await users_.followees_of(user);
+  // PostgreSQL reads three buffers for each followee, and seven for an object that it looks up.
+  request_context::charge(static_cast<int>(followees->ids.size() / 2));
   auto ids = co_await by_database_.read(user, asked);
   co_return co_await tweets_.show(std::move(ids), user);
 }
@@ -87,11 +90,7 @@ awaitable<std::optional<page<recent_tweet>>> timeline_service::merge(user_id use
   const auto before = asked.after ? asked.after->id : std::numeric_limits<tweet_id>::max();
   auto found = recent_.newest(followees->ids, before, skip + size + 1);
   recording::note(recent_.removed_at());
-  if (!found) {
-    request_context::charge(
-        static_cast<int>(followees->ids.size() / 2));  // three buffers of each; an object takes seven
-    co_return std::nullopt;
-  }
+  if (!found) co_return std::nullopt;
   page<recent_tweet> merged{std::move(*found)};
   const auto skipped = std::min(skip, merged.items.size());
   merged.items.erase(merged.items.begin(), merged.items.begin() + static_cast<std::ptrdiff_t>(skipped));

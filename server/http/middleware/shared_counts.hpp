@@ -11,7 +11,7 @@
 // Sums replace each other, so what is told twice, late, or again after a loss is counted once: nobody is
 // refused for what wasn't admitted. Where a request counts as several units, f is a number of
 // units, and each server may exceed either bound by the units of one request. While nothing can be exchanged,
-// each server goes on by what it knows.
+// each server decides by its own sum and the sums that it heard last.
 #pragma once
 
 #include <atomic>

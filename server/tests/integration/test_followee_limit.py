@@ -1,4 +1,4 @@
-"""An account follows 2,500 others at most, whoever asks how many times at once and on which server."""
+"""One account follows 2,500 others at most, however many requests come at once, and on whichever server."""
 import itertools
 from concurrent.futures import ThreadPoolExecutor
 
@@ -6,16 +6,10 @@ import pytest
 
 from support.api import Api
 from support.audit import audit
+from support.followees import follows
 from support.shapes import problem
 
 LIMIT = 2500
-
-FOLLOWED = """
-    WITH followed AS (INSERT INTO users (username, password_hash) SELECT 'f' || substr(md5(random()::text), 1, 12), '$argon2id$' FROM generate_series(1, {many}) n
-                      RETURNING id),
-    counted AS (INSERT INTO user_counters (user_id, followers_count) SELECT id, 1 FROM followed),
-    follows AS (INSERT INTO connections (follower_id, followee_id) SELECT {follower}, id FROM followed)
-    UPDATE user_counters SET followees_count = followees_count + {many} WHERE user_id = {follower}"""
 
 
 @pytest.fixture
@@ -24,10 +18,6 @@ def follower(api, query):
     account = api.register()
     follows(query, account, LIMIT - 2)
     return account
-
-
-def follows(query, account, many):
-    query(FOLLOWED.format(follower=int(account.id), many=many))
 
 
 def followees(query, account):
@@ -47,8 +37,8 @@ def test_the_last_two_of_many_at_once(api, stack, start_server, query, follower)
     assert {account.username for account, answer in answers if answer.status == 200} <= followed
     assert followees(query, follower) == LIMIT == api.get(follower.path, follower).json["followees_count"]
     for account in users:
-        told = api.get(account.path, follower).json
-        assert told["followers_count"] == told["viewer"]["following"] == (account.username in followed)
+        profile = api.get(account.path, follower).json
+        assert profile["followers_count"] == profile["viewer"]["following"] == (account.username in followed)
     audit(stack.dsn)
 
 

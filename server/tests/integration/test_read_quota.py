@@ -5,6 +5,7 @@ import time
 import pytest
 
 from support.api import Api
+from support.followees import follows
 from support.shapes import problem
 
 QUOTA = 60
@@ -97,6 +98,13 @@ def test_a_page_of_whole_tweets_counts_each_of_them(reader, alice):
     api = reader()
     assert api.get(f"{alice.path}/tweets?per_page=100", alice).status == 200
     assert is_refused(api.get(f"{alice.path}/tweets?per_page=99", alice))
+
+
+def test_a_timeline_that_the_database_merges_counts_its_followees(reader, query, alice):
+    follows(query, alice, 2 * QUOTA)
+    api = reader("--recent-tweets-mib", "0")
+    assert api.get(f"{alice.path}/timeline?per_page=1", alice).status == 200
+    assert is_refused(api.get(f"{alice.path}/timeline?per_page=2", alice))
 
 
 def test_addresses_without_a_token_have_quotas_of_their_own(reader, strangers):

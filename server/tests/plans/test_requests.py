@@ -6,6 +6,7 @@ import psycopg2
 import pytest
 
 from plans.document import compare
+from plans.town import BIG, READER
 from support.api import Api
 from support.contract import Contract
 from support.server import Server
@@ -71,13 +72,17 @@ class Longest:
     def __init__(self, town):
         self.ask = town.ask
         self.author, self.followed, self.follower, self.favoriter = map(self.most, ("tweets", "followers", "followees", "favorites"))
-        self.tweet, self.fan, author = self.ask(
-            "SELECT c.tweet_id, min(f.user_id), c.user_id FROM (SELECT * FROM tweet_counters ORDER BY favorites_count DESC, tweet_id LIMIT 1) c"
+        self.tweet, self.fan, author, self.favorites = self.ask(
+            "SELECT c.tweet_id, min(f.user_id), c.user_id, count(*) FROM (SELECT * FROM tweet_counters ORDER BY favorites_count DESC, tweet_id LIMIT 1) c"
             " JOIN favorites f USING (tweet_id) GROUP BY 1, 3")[0]
         self.tweet_path = f"{self.path(author)}/tweets/{self.tweet}"
 
     def most(self, counted, at_most=10**9):
         return self.ask(f"SELECT user_id FROM user_counters WHERE {counted}_count <= %s ORDER BY {counted}_count DESC, user_id LIMIT 1", at_most)[0][0]
+
+    def agree_with(self, big, reader):
+        """The counters, by which these are found, tell the truth: otherwise short lists would be measured."""
+        return {self.author, self.followed, self.follower, self.favoriter} == {big} and self.favorites > 19_000 and self.most("followees", MAX_FOLLOWEES) == reader
 
     def name(self, user):
         return self.ask("SELECT lower(username) FROM users WHERE id = %s", user)[0][0]
@@ -112,6 +117,7 @@ def measured(town, tmp_path_factory):
         reader = Reader(town, database, tmp_path_factory.mktemp("servers"))
         try:
             longest = Longest(reader.town)
+            assert database != "skewed" or longest.agree_with(BIG, READER)
             viewer, reads_home = longest.favoriter, longest.most("followees", MAX_FOLLOWEES)
             tokens = {user: reader.sign_in(user) for user in {viewer, reads_home}}
             spent = {name: reader.buffers(target, tokens[viewer]) for name, target in longest.requests().items()}

@@ -36,10 +36,16 @@ SKEW = [
     f"INSERT INTO tweets (id, user_id, content) SELECT (SELECT max(id) FROM tweets) + i, {BIG}, 'one of many' FROM generate_series(1, 20000) i",
     f"INSERT INTO connections SELECT {BIG}, i, now() - i * interval '1 s' FROM generate_series(2, 20000) i ON CONFLICT DO NOTHING",
     f"INSERT INTO connections SELECT i, {BIG}, now() - i * interval '1 s' FROM generate_series(2, 20000) i ON CONFLICT DO NOTHING",
+    f"DELETE FROM connections WHERE follower_id = {READER}",
     f"INSERT INTO connections SELECT {READER}, i, now() - i * interval '1 s' FROM generate_series({READER} + 1, {READER} + 2500) i ON CONFLICT DO NOTHING",
     f"INSERT INTO favorites (user_id, tweet_user_id, tweet_id, created_at) SELECT {BIG}, user_id, id, created_at FROM tweets ON CONFLICT DO NOTHING",
     f"INSERT INTO favorites (user_id, tweet_user_id, tweet_id) SELECT u.id, t.user_id, t.id FROM users u, tweets t WHERE t.id = {VIRAL} ON CONFLICT DO NOTHING",
-    f"INSERT INTO tweet_counters (tweet_id, user_id, favorites_count) SELECT id, user_id, 1 FROM tweets WHERE user_id = {BIG} ON CONFLICT DO NOTHING",
+    f"INSERT INTO tweet_counters (tweet_id, user_id, favorites_count) SELECT DISTINCT tweet_id, tweet_user_id, 1 FROM favorites ON CONFLICT DO NOTHING",
+    "UPDATE tweet_counters c SET favorites_count = (SELECT count(*) FROM favorites f WHERE f.tweet_id = c.tweet_id)",
+    """UPDATE user_counters c SET tweets_count = (SELECT count(*) FROM tweets WHERE user_id = c.user_id),
+        followers_count = (SELECT count(*) FROM connections WHERE followee_id = c.user_id),
+        followees_count = (SELECT count(*) FROM connections WHERE follower_id = c.user_id),
+        favorites_count = (SELECT count(*) FROM favorites WHERE user_id = c.user_id)""",
 ]
 
 
