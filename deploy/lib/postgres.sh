@@ -166,11 +166,21 @@ apply_schema() {
     OWNER_PASSWORD=$(password_of linnet_owner) APP_PASSWORD=$(password_of linnet_app) \
       "$pg_bin/psql" -X -q -v ON_ERROR_STOP=1 -d postgres -f "$deploy/postgres/bootstrap.sql"
     connect_to "$1" linnet_owner
+    : >"$state/schema.log"
+    ! schema_is_deployed || exit 0   # sqitch would say so, too, in a second of a processor
     # It begins psql for every change: Debian's wrapper would take longer than the change.
     PATH=$pg_bin:$PATH sqitch --chdir "$repository/schema" deploy --verify db:pg: | tee "$state/schema.log"
   )
   count=$(grep -c '^  + ' "$state/schema.log") || count=no
   step_detail="$count changes deployed"
+}
+
+# schema_is_deployed: the changes that the database has are those of the plan
+schema_is_deployed() {
+  local planned deployed
+  planned=$(sed -nE 's/^([a-z]\w*) .*/\1/p' "$repository/schema/sqitch.plan" | sort)
+  deployed=$("$pg_bin/psql" -X -A -t -c "SELECT change FROM sqitch.changes" 2>/dev/null | sort) || return 1
+  [[ $planned == "$deployed" ]]
 }
 
 make_passwords() {

@@ -45,7 +45,7 @@ suite_generated() { run_pytest "$1" generated server/tests/generated; }
 suite_plans() { run_pytest "$1" plans server/tests/plans; }
 suite_load() { run_pytest "$1" load load-tests/tests; }
 suite_costs() { run_pytest release costs server/tests/costs; } # whatever the preset: counted is what is deployed
-suite_deploy() { run_pytest "$1" deploy deploy/tests deploy/demo; }
+suite_deploy() { run_pytest "$1" deploy deploy/tests deploy/demo -n 2 --dist loadfile; } # the tests of a file share a system
 
 suite_fuzz() { # whatever the preset: clang builds the fuzzers, with the sanitizers
   local report=$results/fuzz-$1.xml code=0

@@ -1,5 +1,8 @@
 """A system that deploy/up starts in a state folder of its own, and the commands on it."""
+import atexit
+import functools
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -12,12 +15,33 @@ sys.path.append(str(DEPLOY.parent / "server" / "tests"))
 
 from support.process import free_port
 
+# Hashes that cost nothing: what they cost is not what is tested here.
+os.environ.update(LINNET_PASSWORD_MEMORY_KIB="8", LINNET_PASSWORD_ITERATIONS="1")
+
+
+@functools.cache
+def first_cluster():
+    """A state folder with the cluster and the passwords that a first `up` makes: half of the processor time that it takes."""
+    system = System(new=True)
+    atexit.register(subprocess.run, ["rm", "-rf", system.folder])
+    system.up()
+    system.down()
+    return Path(system.folder)
+
 
 class System:
-    """A state folder with the mode that mktemp -d gives it, and the commands on it. `with` stops and removes it at the end."""
+    """A state folder with the mode that mktemp -d gives it, and the commands on it. `with` stops and removes it at the end.
 
-    def __init__(self):
+    Its cluster is a copy of the first one, unless it is to be `new`: then the folder is empty."""
+
+    def __init__(self, new=False):
         self.folder = tempfile.mkdtemp(prefix="linnet-up-")
+        if not new:
+            os.mkdir(f"{self.folder}/components")
+            for part in ("postgres-1", "pgpass"):
+                subprocess.run(["cp", "-a", first_cluster() / part, self.folder], check=True)
+            for inherit in ("chgrp", "chmod"):   # PostgreSQL's user may enter it
+                subprocess.run([inherit, f"--reference={first_cluster()}", self.folder], check=True)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
 

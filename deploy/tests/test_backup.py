@@ -21,8 +21,8 @@ EVERYTHING = """SELECT string_agg(format('SELECT %L, t::text FROM %I t', tablena
 class Archived(Topology):
     """A system, the folder where it archives, and what a person with a shell does to it."""
 
-    def __init__(self, place):
-        super().__init__()
+    def __init__(self, place, new=False):
+        super().__init__(new)
         self.archive, self.backups = place / "wal", place / "base"
 
     def sql(self, query):
@@ -69,7 +69,7 @@ def system(place):
 
 @pytest.fixture
 def restored(place):
-    restored = Archived(place)
+    restored = Archived(place, new=True)
     yield restored
     restored.down()
     subprocess.run(["rm", "-rf", restored.folder, restored.folder + ".log"], check=True)

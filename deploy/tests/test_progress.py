@@ -3,6 +3,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 DEPLOY = Path(__file__).resolve().parents[1]
 
 
@@ -59,6 +61,24 @@ for deploy_says in 'Nothing to deploy (up-to-date)\\n' 'Deploying changes to db:
 done
 """
     assert bash(script, tmp_path).splitlines() == ["no changes deployed", "2 changes deployed"]
+
+
+@pytest.mark.parametrize("deployed, said", [("all", ["no changes deployed"]), ("all but one", ["sqitch", "1 changes deployed"]),
+                                            ("one more", ["sqitch", "1 changes deployed"])])
+def test_sqitch_begins_only_where_the_changes_differ_from_the_plan(tmp_path, deployed, said):
+    script = f"""
+state=$PWD
+make_passwords() {{ :; }}; connect_to() {{ :; }}; password_of() {{ echo x; }}; pg_bin=$PWD
+sed -nE 's/^([a-z]\\w*) .*/\\1/p' "$repository/schema/sqitch.plan" >"all"
+head -n -1 all >"all but one"
+(cat all; echo later) >"one more"
+printf '#!/bin/sh\\n! grep -q sqitch.changes <<< "$*" || cat "{deployed}"\\n' >psql; sed -i 1s/sh/bash/ psql; chmod +x psql
+sqitch() {{ echo sqitch; echo '  + tweets .. ok'; }}
+apply_schema postgres-1 | grep -o "^sqitch" || true
+apply_schema postgres-1 >/dev/null
+echo "$step_detail"
+"""
+    assert bash(script, tmp_path).splitlines() == said
 
 
 def test_many_missing_packages_break_no_pipe(tmp_path):

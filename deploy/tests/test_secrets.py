@@ -17,7 +17,7 @@ from processes import kill
 from system import DEPLOY
 from topology import Topology
 
-SETTINGS = {"LINNET_ACCESS_LOG": "all", "LINNET_PASSWORD_MEMORY_KIB": "8", "LINNET_PASSWORD_ITERATIONS": "1",
+SETTINGS = {"LINNET_ACCESS_LOG": "all",
             "LINNET_REQUEST_TIMEOUT_MS": "20000"}
 TABLES = "users, user_counters, sessions, tweets, tweet_counters, favorites, connections, cache_changes"
 # Longer than deadlock_timeout (1 s), with which PostgreSQL tells of waits, and shorter than the 2 s after which a server takes a primary

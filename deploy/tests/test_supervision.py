@@ -16,13 +16,11 @@ from processes import is_alive, kill
 from system import free_port
 from topology import Topology, named, not_running
 
-SETTINGS = {"LINNET_PASSWORD_MEMORY_KIB": "8", "LINNET_PASSWORD_ITERATIONS": "1"}
 NAMES = ["server-1", "memcached-1", "postgres-1", "postgres-2", "haproxy"]
 
 
 @pytest.fixture(scope="module")
 def system():
-    os.environ.update(SETTINGS)
     system = Topology()
     try:
         system.done("up", "--port", str(system.port), "--no-demo", "--detach", "--servers", "1", "--proxy", "--replicas", "1",
@@ -31,8 +29,6 @@ def system():
     finally:
         system.down()
         subprocess.run(["rm", "-rf", system.folder], check=True)
-        for name in SETTINGS:
-            del os.environ[name]
 
 
 def until(condition, seconds=90):

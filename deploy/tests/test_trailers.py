@@ -13,7 +13,7 @@ import pytest
 from clients import connect, over_http_1, over_http_2
 from topology import Topology
 
-SETTINGS = {"LINNET_ACCESS_LOG": "all", "LINNET_PASSWORD_MEMORY_KIB": "8", "LINNET_PASSWORD_ITERATIONS": "1",
+SETTINGS = {"LINNET_ACCESS_LOG": "all",
             "LINNET_CORS_ORIGIN": "https://app.example", "LINNET_RATE_LIMIT_REGISTRATIONS": "0", "LINNET_RATE_LIMIT_LOGINS": "1000"}
 FORGED = "203.0.113.77"
 

@@ -24,6 +24,12 @@ def system():
         yield system
 
 
+@pytest.fixture
+def new_system():
+    with System(new=True) as system:
+        yield system
+
+
 @pytest.fixture(scope="module")
 def shared_system():
     with System() as system:
@@ -48,24 +54,24 @@ ALL_RUNNING = dict.fromkeys(COMPONENTS, "running")
 ALL_STOPPED = dict.fromkeys(COMPONENTS, "stopped")
 
 
-def test_up_ends_in_ready_and_down_leaves_nothing_running(system):
-    lines = system.up()
-    assert lines[-1] == f"ready {system.url}"
+def test_up_ends_in_ready_and_down_leaves_nothing_running(new_system):
+    lines = new_system.up()
+    assert lines[-1] == f"ready {new_system.url}"
     assert sum(line.lstrip().startswith("curl ") for line in lines) == 3
-    assert system.request("GET", "/readyz") == 200
-    status = system.status()
+    assert new_system.request("GET", "/readyz") == 200
+    status = new_system.status()
     assert {name: role for name, (role, *_) in status.items()} == COMPONENTS
-    assert status["server-1"][2] == f"127.0.0.1:{system.port}"
-    assert system.states() == ALL_RUNNING
-    pids = system.pids().values()
+    assert status["server-1"][2] == f"127.0.0.1:{new_system.port}"
+    assert new_system.states() == ALL_RUNNING
+    pids = new_system.pids().values()
     assert all(map(is_alive, pids))
-    assert (Path(system.folder) / "server-1.log").stat().st_size > 0
+    assert (Path(new_system.folder) / "server-1.log").stat().st_size > 0
 
-    system.down()
+    new_system.down()
     assert not any(map(is_alive, pids))
-    assert system.states() == ALL_STOPPED
+    assert new_system.states() == ALL_STOPPED
     with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", system.port)) != 0
+        assert probe.connect_ex(("127.0.0.1", new_system.port)) != 0
 
 
 def test_a_second_up_says_so_and_changes_nothing(running):
@@ -136,14 +142,14 @@ def test_two_run_side_by_side(system):
         assert second.states() == ALL_RUNNING
 
 
-def test_a_taken_port_is_a_clear_error(system):
+def test_a_taken_port_is_a_clear_error(new_system):
     with socket.socket() as squatter:
-        squatter.bind(("127.0.0.1", system.port))
+        squatter.bind(("127.0.0.1", new_system.port))
         squatter.listen()
-        done = system.run("up", "--port", str(system.port), "--no-demo", "--detach")
+        done = new_system.run("up", "--port", str(new_system.port), "--no-demo", "--detach")
     assert done.returncode != 0
-    assert f"port {system.port} is taken" in done.stderr
-    assert system.status() == {}
+    assert f"port {new_system.port} is taken" in done.stderr
+    assert new_system.status() == {}
 
 
 def test_a_failing_step_is_named_with_its_log_and_nothing_stays(system, tmp_path):
@@ -193,11 +199,11 @@ def test_an_interrupted_demo_is_finished_by_the_next_up_and_loaded_once(system):
     assert system.psql("-c", counts).stdout.strip().split("|") == [loaded, distinct]
 
 
-def test_a_town_of_no_number_is_refused_and_nothing_remembered(system):
+def test_a_town_of_no_number_is_refused_and_nothing_remembered(new_system):
     for people in ("many", "0", "-1", "1.5"):
-        refused = system.run("up", "--port", str(system.port), "--detach", "--people", people)
+        refused = new_system.run("up", "--port", str(new_system.port), "--detach", "--people", people)
         assert refused.returncode != 0 and f"--people wants a number, not {people}" in refused.stderr
-    assert os.listdir(system.folder) == []
+    assert os.listdir(new_system.folder) == []
 
 
 def test_down_signals_no_stranger_who_got_the_pid(system):

@@ -18,7 +18,6 @@ from processes import is_alive
 from system import DEPLOY
 from topology import Load, Topology
 
-SETTINGS = {"LINNET_PASSWORD_MEMORY_KIB": "8", "LINNET_PASSWORD_ITERATIONS": "1"}
 DOWN = {"server-2", "postgres-3", "memcached-2"}
 STEPS = [step for step in re.findall(r"\bstep (\w+) [a-z]+_", (DEPLOY / "up").read_text()) if step != "server"]   # of a single server
 
@@ -33,7 +32,6 @@ WAITS = 'and_then() { "$@"; touch "$state/waits"; sleep 60; }\n'
 
 @pytest.fixture(scope="module")
 def system():
-    os.environ.update(SETTINGS)
     system = Topology()
     try:
         system.done("up", "--port", str(system.port), "--no-demo", "--detach", "--servers", "2", "--replicas", "2", "--caches", "2",
@@ -44,8 +42,6 @@ def system():
     finally:
         system.down()
         subprocess.run(["rm", "-rf", system.folder], check=True)
-        for name in SETTINGS:
-            del os.environ[name]
 
 
 @pytest.fixture(scope="module")
