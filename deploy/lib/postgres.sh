@@ -166,8 +166,10 @@ apply_schema() {
     OWNER_PASSWORD=$(password_of linnet_owner) APP_PASSWORD=$(password_of linnet_app) \
       "$pg_bin/psql" -X -q -v ON_ERROR_STOP=1 -d postgres -f "$deploy/postgres/bootstrap.sql"
     connect_to "$1" linnet_owner
-    : >"$state/schema.log"
-    ! schema_is_deployed || exit 0   # sqitch would say so, too, in a second of a processor
+    if schema_is_deployed; then   # sqitch would say so, too, in a second of a processor
+      echo "all changes of the plan are deployed" | tee "$state/schema.log"
+      exit
+    fi
     # It begins psql for every change: Debian's wrapper would take longer than the change.
     PATH=$pg_bin:$PATH sqitch --chdir "$repository/schema" deploy --verify db:pg: | tee "$state/schema.log"
   )
