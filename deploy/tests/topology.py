@@ -80,7 +80,7 @@ class NextRelease:
 
     def revert(self):
         primary, = (c for c in self.system.look().values() if c.role == "primary")
-        self.check(["sqitch", "--chdir", self.folder / "schema", "revert", "-y", "--to-change", "cache_changes",
+        self.check(["sqitch", "--chdir", self.folder / "schema", "revert", "-y", "--to-change", "@HEAD^",
                     f"db:pg://linnet_owner@{primary.address}/linnet"])
 
     def check(self, command):

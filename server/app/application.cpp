@@ -78,7 +78,7 @@ int run(const config& c) {
   std::vector<std::unique_ptr<loop>> loops;
   asio::ip::tcp::endpoint at(asio::ip::make_address(c.address), c.port);
   for (unsigned i = 0; i < event_loops(c); ++i) {
-    loops.push_back(std::make_unique<loop>(c, all));
+    loops.push_back(std::make_unique<loop>(c, all, i == 0));
     at = loops.back()->listen(
         at, connections_of_loop(c, i));  // with port 0 the first takes a free one, the others share it
   }
@@ -109,7 +109,7 @@ std::string routes_json() {
   c.node = 0;
   c.passwords.memory_kib = 8;
   shared all(c, [] { return false; });
-  const loop unserved(c, all);
+  const loop unserved(c, all, false);
   rapidjson::StringBuffer buffer;
   json_writer json(buffer);
   json.StartArray();

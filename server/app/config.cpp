@@ -186,6 +186,8 @@ void add_backends(options& o, config& c) {
   o.duration(
       "--purge-interval-s", c.purge_interval, 1, 1800,
       "How often to look for expired sessions and idempotency keys; as long as there are some, at once");
+  o.duration("--cleaning-interval-s", c.cleaning_interval, 1, 1800,
+             "How often to look for rows that other servers left of deleted users and tweets");
   o.number("--node", c.node, -1, id_generator::max_node,
            "This server's part of ids; -1: the database hands one out");
 }

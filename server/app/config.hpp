@@ -25,6 +25,7 @@ struct config {
   std::chrono::milliseconds drain_grace{1000};
   std::chrono::hours session_lifetime{24 * 30};
   std::chrono::seconds purge_interval{600};
+  std::chrono::seconds cleaning_interval{5};
   int node = -1;  // -1: the database hands one out
 
   http::session_limits sessions;

@@ -16,13 +16,14 @@ constexpr auto purge_pause = std::chrono::milliseconds(100);  // between two bat
 
 }  // namespace
 
-loop::loop(const config& c, shared& s)
-    : config_(c),
+loop::loop(const config& c, shared& s, bool first)
+    : first_(first),
+      config_(c),
       shared_(s),
       deadlines_(events_, c.request_timeout),
       reader_(events_, deadlines_, s.connector, c.reader, s.reader_metrics),
       reads_(deadlines_, reader_, replica_readers_, s.replicas, s.positions),
-      backends_{deadlines_, reads_, s.writer, s.cache, s.memory, s.positions},
+      backends_{deadlines_, reads_, s.writer, s.cache, s.memory, s.positions, s.rows_left},
       users_(backends_, s.passwords),
       sessions_(backends_, users_, s.passwords, s.ids, s.changes, c.session_lifetime),
       connections_(backends_),
@@ -31,6 +32,7 @@ loop::loop(const config& c, shared& s)
       timelines_(backends_, users_, tweets_, s.recent_tweets, s.recent_tweets_feed, s.timeline_metrics),
       replica_changes_(reads_, s.replicas, s.changes),
       sightings_(deadlines_, s.changes, replica_changes_),
+      cleaner_(events_, backends_, s.cleaning_metrics, c.cleaning_interval),
       tick_timer_(events_),
       purge_timer_(events_) {
   add_domains();
@@ -62,6 +64,7 @@ void loop::run() {
   listener_->start();
   asio::co_spawn(events_, tick(), asio::detached);
   asio::co_spawn(events_, purge(), asio::detached);
+  if (first_) asio::co_spawn(events_, cleaner_.run(), asio::detached);
   events_.run();
 }
 
@@ -88,6 +91,7 @@ awaitable<void> loop::tick() {
     if (shared_.draining && listener_->drained()) break;
   }
   purge_timer_.cancel();
+  cleaner_.stop();
   for (auto& r : replica_readers_) r->stop();
   reader_.stop();
 }

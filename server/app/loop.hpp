@@ -16,7 +16,7 @@ namespace linnet::app {
 
 class loop {
  public:
-  loop(const config&, shared&);
+  loop(const config&, shared&, bool first);
 
   // Runs in the calling thread until stopped.
   void run();
@@ -33,6 +33,7 @@ class loop {
   awaitable<void> tick();
   awaitable<void> purge();
 
+  const bool first_;  // of this server's loops
   const config& config_;
   shared& shared_;
   event_loop events_{1};
@@ -52,6 +53,7 @@ class loop {
   http::router router_;
   std::unique_ptr<http::dispatcher> dispatcher_;
   std::unique_ptr<http::listener> listener_;
+  cleaning::cleaner cleaner_;
   loop_timer tick_timer_;
   loop_timer purge_timer_;
 };

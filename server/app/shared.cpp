@@ -117,6 +117,16 @@ void shared::announce_metrics(const config& c) {
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - all_purged_at.load()).count();
       });
 
+  const char* cleaned = "Rows deleted after their user or tweet was.";
+  count("linnet_cleaned_rows_total", cleaned, {{"table", "connections"}}, cleaning_metrics.connections);
+  count("linnet_cleaned_rows_total", cleaned, {{"table", "favorites"}}, cleaning_metrics.favorites);
+  count("linnet_cleaned_rows_total", cleaned, {{"table", "tweets"}}, cleaning_metrics.tweets);
+  count("linnet_cleaned_rows_total", cleaned, {{"table", "idempotency_keys"}},
+        cleaning_metrics.idempotency_keys);
+  metrics.add_gauge("linnet_cleaning_lag_seconds",
+                    "Since the oldest deletion of which rows are left; 0: none is left.", {},
+                    [this] { return cleaning_metrics.lag_seconds.load(); });
+
   for (std::size_t i = 0; i < replicas.all().size(); ++i) {
     const metric_registry::labels which{{"replica", replicas.all()[i]->name}};
     metrics.add_gauge("linnet_replica_usable", "Whether reads go to the replica.", which,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/config.hpp"
+#include "cleaning/cleaner.hpp"
 #include "core/ids.hpp"
 #include "http/session.hpp"
 #include "storage/change_feed.hpp"
@@ -25,6 +26,8 @@ struct shared {
   storage::local_cache_metrics memory_metrics;
   timelines::timeline_metrics timeline_metrics;
   http::quota_metrics quota_metrics;
+  cleaning::cleaning_metrics cleaning_metrics;
+  std::atomic<bool> rows_left{false};
   counter purged_sessions, purged_idempotency_keys;
   std::atomic<std::chrono::steady_clock::time_point> all_purged_at{std::chrono::steady_clock::now()};
   std::atomic<bool> draining{false};

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "cleaning/store.hpp"
 #include "connections/store.hpp"
 #include "favorites/store.hpp"
 #include "sessions/store.hpp"
@@ -19,7 +20,8 @@ storage::statements all_statements() {
     for (const auto& domain :
          {users::user_store::statements(), users::delete_user_statements(), users::counter_statements(),
           sessions::session_store::statements(), connections::statements(), tweets::tweet_store::statements(),
-          favorites::statements(), timelines::statements(), storage::change_log_statements()}) {
+          favorites::statements(), timelines::statements(), cleaning::cleaning_store::statements(),
+          storage::change_log_statements()}) {
       list.insert(list.end(), domain.begin(), domain.end());
     }
     return list;

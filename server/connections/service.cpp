@@ -23,19 +23,19 @@ awaitable<connection_outcome> connection_service::submit(
     connection_request request) {
   const auto submitted = storage::waiter::clock::now();
   const auto done = co_await backends_.writes.submit(backends_.waits, operation, request);
-  if (!done.value.found) fail_not_found("user");
   if (done.value.too_many) {
     throw problem(
         problem_type::conflict,
         fmt::format("An account follows {} others at most: unfollow somebody first.", max_followees));
   }
   std::vector<storage::backends::update> updates;
-  if (done.value.changed) {
+  if (done.value.found && done.value.changed) {
     updates.push_back(users::update_of(done.value.follower));
     updates.push_back(users::update_of(done.value.followee));
   }
   // Without a change, too: an earlier attempt may have made it, and died before it said so.
   backends_.invalidate(done, updates, submitted);
+  if (!done.value.found) fail_not_found("user");
   co_return done.value;
 }
 

@@ -107,18 +107,16 @@ void run(storage::transaction& tx, const statement& change, const requests& all,
     const auto follower = live.find(all[i].follower);
     const auto followee = live.find(all[i].followee);
     results[i].found = follower != live.end() && followee != live.end();
+    const auto connection = changed.extract({all[i].follower, all[i].followee});
+    results[i].changed = !connection.empty();
     if (!results[i].found) continue;
     results[i].follower_reference = follower->second;
     results[i].followee_reference = followee->second;
-    const auto connection = changed.extract({all[i].follower, all[i].followee});
-    if (connection.empty()) continue;
-    results[i].changed = true;
+    if (!results[i].changed) continue;
     results[i].since = connection.mapped();
     results[i].follower = counts.at(all[i].follower);
     results[i].followee = counts.at(all[i].followee);
   }
-  // Of whom came to be between two statements; they are there when all of it runs again.
-  if (!changed.empty()) throw pqxx::transaction_rollback("A user is newer than the request.");
 }
 
 // The places of the new connections that take their follower beyond max_followees, the last of the batch
@@ -165,6 +163,9 @@ void refuse_too_many(storage::transaction& tx, const requests& all, outcomes& re
 outcomes run_follow(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
   run(tx, follow_user_statement, all, results);
+  // Of whom came to be between two statements; they are there when all of it runs again.
+  if (std::any_of(results.begin(), results.end(), [](const auto& r) { return r.changed && !r.found; }))
+    throw pqxx::transaction_rollback("A user is newer than the request.");
   refuse_too_many(tx, all, results);
   if (std::all_of(results.begin(), results.end(), [](const auto& r) { return r.changed; })) return results;
   for (const auto& row :
@@ -184,11 +185,22 @@ outcomes run_unfollow(storage::transaction& tx, const requests& all) {
 }
 
 storage::changes changed_by(const connection_request& r, const connection_outcome& outcome) {
-  if (!outcome.found) return {};
+  if (!outcome.found && !outcome.changed) return {};
   return storage::changed_by_connection(r.follower, r.followee);
 }
 
 }  // namespace
+
+storage::changes end_connections(storage::transaction& tx, const std::vector<connection_request>& ended) {
+  if (ended.empty()) return {};
+  execute(tx, unfollow_user_statement, array_of(ended, follower_of), array_of(ended, followee_of));
+  storage::changes changed;
+  for (const auto& r : ended) {
+    const auto keys = storage::changed_by_connection(r.follower, r.followee);
+    changed.insert(changed.end(), keys.begin(), keys.end());
+  }
+  return changed;
+}
 
 const storage::write_operation<connection_request, connection_outcome> follow_user_batch{
     "follow_user", run_follow, changed_by};

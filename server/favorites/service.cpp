@@ -33,14 +33,14 @@ awaitable<favorite_outcome> favorite_service::submit(
     const storage::write_operation<favorite_request, favorite_outcome>& operation, favorite_request request) {
   const auto submitted = storage::waiter::clock::now();
   const auto done = co_await backends_.writes.submit(backends_.waits, operation, request);
-  if (!done.value.found) fail_not_found("tweet");
   std::vector<storage::backends::update> updates;
-  if (done.value.changed) {
+  if (done.value.found && done.value.changed) {
     updates.push_back(users::update_of(done.value.user));
     updates.push_back(update_of(request.tweet, done.value));
   }
   // Without a change, too: an earlier attempt may have made it, and died before it said so.
   backends_.invalidate(done, updates, submitted);
+  if (!done.value.found) fail_not_found("tweet");
   co_return done.value;
 }
 

@@ -65,7 +65,8 @@ constexpr statement favorite_tweet_statement{
     "favorite_tweet", "int[], bigint[], int[]",
     "WITH changed AS (INSERT INTO favorites (user_id, tweet_id, tweet_user_id, created_at)"
     "  SELECT k.user_id, k.tweet_id, k.author, now() FROM unnest($1, $2, $3) AS k(user_id, tweet_id, author)"
-    "  JOIN users u ON u.id = k.user_id JOIN tweets t ON t.user_id = k.author AND t.id = k.tweet_id"
+    "  JOIN users u ON u.id = k.user_id JOIN users a ON a.id = k.author"
+    "  JOIN tweets t ON t.user_id = k.author AND t.id = k.tweet_id"
     "  ORDER BY k.user_id, k.tweet_id ON CONFLICT DO NOTHING"
     "  RETURNING user_id, tweet_id, tweet_user_id, created_at),"
     " of_tweets AS (INSERT INTO tweet_counters AS c (user_id, tweet_id, favorites_count) " LINNET_BY_TWEET
@@ -185,24 +186,24 @@ live run(storage::transaction& tx, const statement& change, const requests& all,
   told changed = told_in(answers[2]);
   for (std::size_t i = 0; i < all.size(); ++i) {
     auto& result = results[i];
-    result.found = now.users.contains(all[i].user) && now.tweets.contains(key_of(all[i]));
-    if (!result.found) continue;
+    result.found = now.users.contains(all[i].user) && now.users.contains(all[i].author) &&
+                   now.tweets.contains(key_of(all[i]));
     const auto favorite = changed.favorites.extract({all[i].user, all[i].tweet});
-    if (favorite.empty()) continue;
-    result.changed = true;
+    result.changed = !favorite.empty();
+    if (!result.found || !result.changed) continue;
     result.since = favorite.mapped();
     result.user = changed.users.at(all[i].user);
     std::tie(result.favorites_count, result.tweet_version) = changed.tweets.at(key_of(all[i]));
   }
-  // Of what came to be between two statements; it is there when all of it runs again.
-  if (!changed.favorites.empty())
-    throw pqxx::transaction_rollback("A user or tweet is newer than the request.");
   return now;
 }
 
 outcomes run_favorite(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
   const live now = run(tx, favorite_tweet_statement, all, results);
+  // Of what came to be between two statements; it is there when all of it runs again.
+  if (std::any_of(results.begin(), results.end(), [](const auto& r) { return r.changed && !r.found; }))
+    throw pqxx::transaction_rollback("A user or tweet is newer than the request.");
   const auto known = [](const favorite_outcome& r) { return !r.found || r.changed; };
   if (!std::all_of(results.begin(), results.end(), known)) {
     for (const auto& row :
@@ -233,11 +234,23 @@ outcomes run_unfavorite(storage::transaction& tx, const requests& all) {
 }
 
 storage::changes changed_by(const favorite_request& r, const favorite_outcome& outcome) {
-  if (!outcome.found) return {};
+  if (!outcome.found && !outcome.changed) return {};
   return storage::changed_by_favorite(r.user, r.author, r.tweet);
 }
 
 }  // namespace
+
+storage::changes end_favorites(storage::transaction& tx, const requests& ended) {
+  if (ended.empty()) return {};
+  execute(tx, unfavorite_tweet_statement, array_of(ended, user_of), array_of(ended, tweet_of),
+          array_of(ended, author_of));
+  storage::changes changed;
+  for (const auto& r : ended) {
+    const auto keys = storage::changed_by_favorite(r.user, r.author, r.tweet);
+    changed.insert(changed.end(), keys.begin(), keys.end());
+  }
+  return changed;
+}
 
 const storage::write_operation<favorite_request, favorite_outcome> favorite_tweet_batch{
     "favorite_tweet", run_favorite, changed_by};

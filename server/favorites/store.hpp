@@ -16,10 +16,11 @@ struct favorite_request {
 };
 
 struct favorite_outcome {
-  bool found = false;      // the tweet and the user exist
-  bool changed = false;    // this request made the difference
+  bool found = false;      // the tweet, its author and the user exist
+  bool changed = false;    // this request made the difference; also where one of them is gone
   std::int64_t since = 0;  // microseconds since 1970; of favoriting
-  // If changed: the counts of who favorited it, and the tweet's, with a version as users::counts has.
+  // If found and changed: the counts of who favorited it, and the tweet's, with a version as users::counts
+  // has.
   users::counts user;
   std::int64_t favorites_count = 0;
   std::uint64_t tweet_version = 0;
@@ -32,6 +33,10 @@ struct favorite_outcome {
 
 extern const storage::write_operation<favorite_request, favorite_outcome> favorite_tweet_batch;
 extern const storage::write_operation<favorite_request, favorite_outcome> unfavorite_tweet_batch;
+
+// Ends these favorites and corrects the counts of the users and tweets that are left, where the user or the
+// tweet is gone. Returns what that changes. Locks rows as unfavorite_tweet does.
+storage::changes end_favorites(storage::transaction&, const std::vector<favorite_request>&);
 
 extern const storage::statement tweet_favorites_page;  // users who favorited a tweet
 extern const storage::statement user_favorites_page;   // tweets that a user favorited

@@ -15,6 +15,8 @@ struct backends {
   memcached& cache;             // shared
   local_cache& memory;          // shared
   change_positions& positions;  // shared
+  // Shared: set by who deletes something of which rows are left. See server/cleaning.
+  std::atomic<bool>& rows_left;
 
   // What a write told of one of the objects it changed: memory is brought up to date with it.
   struct update {

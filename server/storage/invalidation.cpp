@@ -10,13 +10,6 @@ cache_key page(list_kind list, std::int64_t owner) {
   return cache_key::first_page(list, owner);
 }
 
-void add_lists_of_favorites(changes& keys, user_id favoriter) {
-  keys.push_back(cache_key::user(favoriter));
-  keys.push_back(cache_key::favorite_ids(favoriter));
-  keys.push_back(page(list_kind::user_favorites, favoriter));
-  keys.push_back(page(list_kind::activity, favoriter));
-}
-
 }  // namespace
 
 changes changed_by_registration(user_id id, const std::string& lower_username) {
@@ -49,15 +42,12 @@ changes changed_by_new_tweet(user_id author, tweet_id id) {
   return keys;
 }
 
-changes changed_by_tweet_deletion(user_id author, tweet_id id, const std::vector<user_id>& favoriters) {
+// Favorites of the tweet show nothing of it any more, and change one by one as they are cleaned.
+changes changed_by_tweet_deletion(user_id author, tweet_id id) {
   changes keys = changed_by_tweet(author);
   keys.push_back(cache_key::tweet(id));
   keys.push_back(page(list_kind::favorited_tweets, author));
   keys.push_back(page(list_kind::tweet_favorites, id));
-  for (const auto user : favoriters) {
-    keys.push_back(cache_key::favorite(user, id));
-    add_lists_of_favorites(keys, user);
-  }
   return keys;
 }
 
@@ -73,12 +63,17 @@ changes changed_by_connection(user_id follower, user_id followee) {
 }
 
 changes changed_by_favorite(user_id user, user_id author, tweet_id tweet) {
-  changes keys{cache_key::tweet(tweet), cache_key::favorite(user, tweet),
-               page(list_kind::tweet_favorites, tweet), page(list_kind::favorited_tweets, author)};
-  add_lists_of_favorites(keys, user);
-  return keys;
+  return {cache_key::tweet(tweet),
+          cache_key::favorite(user, tweet),
+          page(list_kind::tweet_favorites, tweet),
+          page(list_kind::favorited_tweets, author),
+          cache_key::user(user),
+          cache_key::favorite_ids(user),
+          page(list_kind::user_favorites, user),
+          page(list_kind::activity, user)};
 }
 
+// Others' lists show nothing of the user any more, and change step by step as the user's rows are cleaned.
 changes changed_by_user_deletion(const deleted_user& gone) {
   changes keys = changed_by_ended_sessions(gone.token_hashes);
   keys.push_back(cache_key::username(gone.username));
@@ -87,19 +82,6 @@ changes changed_by_user_deletion(const deleted_user& gone) {
                           list_kind::followees, list_kind::user_favorites, list_kind::activity}) {
     keys.push_back(page(list, gone.id));
   }
-  for (const auto other : gone.touched_users) {
-    for (const auto& touched : {changed_by_connection(gone.id, other), changed_by_connection(other, gone.id)})
-      keys.insert(keys.end(), touched.begin(), touched.end());
-  }
-  for (const auto id : gone.tweets) {
-    keys.push_back(cache_key::tweet(id));
-    keys.push_back(page(list_kind::tweet_favorites, id));
-  }
-  for (const auto& [tweet, author] : gone.unfavorited) {
-    const auto touched = changed_by_favorite(gone.id, author, tweet);
-    keys.insert(keys.end(), touched.begin(), touched.end());
-  }
-  for (const auto user : gone.favoriters) add_lists_of_favorites(keys, user);
   return keys;
 }
 

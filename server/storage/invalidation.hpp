@@ -17,21 +17,16 @@ changes changed_by_ended_sessions(const std::vector<std::string>& token_hashes);
 
 changes changed_by_tweet(user_id author);
 changes changed_by_new_tweet(user_id author, tweet_id);
-changes changed_by_tweet_deletion(user_id author, tweet_id, const std::vector<user_id>& favoriters);
+changes changed_by_tweet_deletion(user_id author, tweet_id);
 // Following and unfollowing.
 changes changed_by_connection(user_id follower, user_id followee);
 // Favoriting and unfavoriting.
 changes changed_by_favorite(user_id, user_id author, tweet_id);
 
-// What went with a user.
 struct deleted_user {
   user_id id = 0;
-  std::string username;  // lower case
-  std::vector<std::string> token_hashes;
-  std::vector<user_id> touched_users;                     // followed the user, or were followed
-  std::vector<tweet_id> tweets;                           // the user's own
-  std::vector<std::pair<tweet_id, user_id>> unfavorited;  // others' tweets, and their authors
-  std::vector<user_id> favoriters;                        // whose favorites went with the tweets
+  std::string username;                   // lower case
+  std::vector<std::string> token_hashes;  // of the sessions that ended
 };
 changes changed_by_user_deletion(const deleted_user&);
 

@@ -24,6 +24,10 @@ using statements = std::span<const statement* const>;
 // Orders the changes of a row: the position in the WAL, read while the row is locked.
 #define LINNET_VERSION "pg_current_wal_insert_lsn() - '0/0'::pg_lsn"
 
+// True of users who are not being cleaned away. The few who are go into a hash table, once for each
+// statement.
+#define LINNET_NOT_DELETED(column) column " NOT IN (SELECT user_id FROM deleted_users)"
+
 // The text of one array parameter: {1,2,3} or {"a","b"}.
 class array_text {
  public:

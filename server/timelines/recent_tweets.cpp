@@ -95,6 +95,16 @@ void recent_tweets::remove(const recent_tweet& gone) {
   removed_at_.store(std::chrono::steady_clock::now(), std::memory_order_release);
 }
 
+// Their places stay taken until they are the oldest.
+void recent_tweets::remove_author(user_id author) {
+  const std::lock_guard lock(mutex_);
+  const auto index = static_cast<std::size_t>(author);
+  if (index >= chains_.size()) return;
+  chains_[index] = {};
+  newest_[index] = 0;
+  removed_at_.store(std::chrono::steady_clock::now(), std::memory_order_release);
+}
+
 std::optional<std::vector<recent_tweet>> recent_tweets::newest(std::span<const user_id> authors,
                                                                tweet_id before, std::size_t limit) const {
   if (limit > max_depth) return std::nullopt;

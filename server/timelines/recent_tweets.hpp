@@ -48,6 +48,8 @@ class recent_tweets final : public tweets::tweet_observer {
   // There is nothing before from().
   void extend_to_the_beginning();
   void remove(const recent_tweet&);
+  // All of this author's tweets, at once.
+  void remove_author(user_id);
 
   // The `limit` newest tweets by these authors before one id, newest first; fewer only if there are no more
   // at all. Nullopt when the span does not reach that far back, or the limit or the number of their tweets

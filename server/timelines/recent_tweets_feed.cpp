@@ -27,14 +27,20 @@ constexpr statement recent_tweets_since{
     "SELECT id, user_id FROM tweets WHERE id > greatest($2,"
     "  ((date_part('epoch', now()) * 1000)::bigint - 1767225600000 - $1) << 22)"
     " AND id < ((date_part('epoch', now()) * 1000)::bigint - 1767225600000 + 900000) << 22"
-    " AND ((id >> 12) & 1023) <> $3 ORDER BY id LIMIT $4"};
+    " AND ((id >> 12) & 1023) <> $3 AND " LINNET_NOT_DELETED("user_id") " ORDER BY id LIMIT $4"};
 
 constexpr statement recent_tweets_before{
     "recent_tweets_before", "bigint, int",
-    "SELECT id, user_id FROM tweets WHERE id < $1 ORDER BY id DESC LIMIT $2"};
+    "SELECT id, user_id FROM tweets WHERE id < $1 AND " LINNET_NOT_DELETED(
+        "user_id") " ORDER BY id DESC LIMIT $2"};
 
 constexpr statement recent_tweets_present{
-    "recent_tweets_present", "bigint[]", "SELECT k.id FROM unnest($1) AS k(id) JOIN tweets t ON t.id = k.id"};
+    "recent_tweets_present", "bigint[]",
+    "SELECT k.id FROM unnest($1) AS k(id) JOIN tweets t ON t.id = k.id AND " LINNET_NOT_DELETED("t.user_id")};
+
+constexpr statement recent_tweets_authors_deleted{
+    "recent_tweets_authors_deleted", "int[]",
+    "SELECT d.user_id FROM unnest($1) AS k(id) JOIN deleted_users d ON d.user_id = k.id"};
 
 template <class Number>
 Number number_in(const pqxx::field& field) {
@@ -163,9 +169,17 @@ void recent_tweets_feed::remove_deleted(pqxx::connection& link) {
                                         array_of(doubted, [](const recent_tweet& t) { return t.id; })))
     present.push_back(number_in<tweet_id>(row[0]));
   std::sort(present.begin(), present.end());
+  std::vector<user_id> authors;
   for (const auto& t : doubted) {
-    if (!std::binary_search(present.begin(), present.end(), t.id)) tweets_.remove(t);
+    if (std::binary_search(present.begin(), present.end(), t.id)) continue;
+    tweets_.remove(t);
+    authors.push_back(t.author);
   }
+  if (authors.empty()) return;
+  for (const auto& row :
+       connector_.run(link, connector_.statement_limit(), recent_tweets_authors_deleted,
+                      array_of(authors, [](user_id author) { return std::int64_t{author}; })))
+    tweets_.remove_author(number_in<user_id>(row[0]));
 }
 
 // True when it is time to stop.
@@ -175,7 +189,8 @@ bool recent_tweets_feed::pause(clock::duration length) {
 }
 
 storage::statements recent_tweets_feed::statements() {
-  static constexpr std::array all{&recent_tweets_since, &recent_tweets_before, &recent_tweets_present};
+  static constexpr std::array all{&recent_tweets_since, &recent_tweets_before, &recent_tweets_present,
+                                  &recent_tweets_authors_deleted};
   return all;
 }
 

@@ -25,7 +25,8 @@ constexpr storage::statement timeline_page{
     "    WHERE tweets.user_id = c.followee_id AND tweets.id < k.before"
     "    ORDER BY tweets.id DESC LIMIT " LINNET_FIRST_FEW
     ") t"
-    "   WHERE c.follower_id = k.owner ORDER BY t.id DESC LIMIT k.page_size + k.skip)"
+    "   WHERE c.follower_id = k.owner AND " LINNET_NOT_DELETED("c.followee_id")
+    "   ORDER BY t.id DESC LIMIT k.page_size + k.skip)"
     "  SELECT id FROM newest"
     "  UNION ALL SELECT t.id FROM (SELECT followee_id, min(id) AS last FROM newest"
     "    GROUP BY followee_id HAVING count(*) = " LINNET_FIRST_FEW

@@ -68,13 +68,16 @@ constexpr statement favorites_by_key{
 constexpr statement delete_tweet_lock{"delete_tweet_lock", "int, bigint",
                                       "SELECT id FROM tweets WHERE user_id = $1 AND id = $2 FOR UPDATE"};
 
-constexpr statement delete_tweet_favorites{"delete_tweet_favorites", "bigint",
-                                           "DELETE FROM favorites WHERE tweet_id = $1 RETURNING user_id"};
+constexpr statement delete_tweet_rows{
+    "delete_tweet", "int, bigint[]",
+    "WITH favorited AS (INSERT INTO deleted_tweets (tweet_id, user_id) SELECT c.tweet_id, c.user_id"
+    "  FROM unnest($2) AS k(id) JOIN tweet_counters c ON c.user_id = $1 AND c.tweet_id = k.id)"
+    " DELETE FROM tweets t USING unnest($2) AS k(id) WHERE t.user_id = $1 AND t.id = k.id"};
 
-constexpr statement delete_tweet_row{
-    "delete_tweet", "int, bigint",
-    "WITH counted AS (DELETE FROM tweet_counters WHERE user_id = $1 AND tweet_id = $2)"
-    " DELETE FROM tweets WHERE user_id = $1 AND id = $2"};
+// Last in its transaction, since the row is the author's hottest.
+constexpr statement delete_tweet_count{
+    "delete_tweet_count", "int",
+    "UPDATE user_counters SET tweets_count = tweets_count - 1 WHERE user_id = $1"};
 
 tweet_ptr parse_tweet(const pqxx::row& row) {
   auto t = std::make_shared<tweet>();
@@ -182,25 +185,19 @@ awaitable<std::vector<std::optional<std::int64_t>>> tweet_store::favorited_since
   co_return found;
 }
 
-awaitable<committed<std::optional<std::vector<user_id>>>> tweet_store::delete_tweet(user_id author,
-                                                                                    tweet_id id,
-                                                                                    expectation expect) {
-  using favoriters = std::optional<std::vector<user_id>>;
-  std::function<favoriters(transaction&)> work = [author, id,
-                                                  expect = std::move(expect)](transaction& tx) -> favoriters {
-    if (!lock_tweet(tx, author, id, expect)) return std::nullopt;
-    std::vector<user_id> gone;
-    std::vector<users::count_change> counts{{author, -1, 0}};
-    for (const auto& row : execute(tx, delete_tweet_favorites, id)) {
-      gone.push_back(row[0].as<user_id>());
-      counts.push_back({gone.back(), 0, -1});
-    }
-    execute(tx, delete_tweet_row, author, id);
-    users::change_counts(tx, counts);
-    return gone;
+void delete_locked_tweets(transaction& tx, user_id author, const std::vector<tweet_id>& ids) {
+  if (!ids.empty()) execute(tx, delete_tweet_rows, author, storage::array_of(ids, std::identity()));
+}
+
+awaitable<committed<bool>> tweet_store::delete_tweet(user_id author, tweet_id id, expectation expect) {
+  std::function<bool(transaction&)> work = [author, id, expect = std::move(expect)](transaction& tx) {
+    if (!lock_tweet(tx, author, id, expect)) return false;
+    delete_locked_tweets(tx, author, {id});
+    execute(tx, delete_tweet_count, author);
+    return true;
   };
-  std::function<storage::changes(const favoriters&)> changed = [author, id](const favoriters& gone) {
-    return storage::changed_by_tweet_deletion(author, id, gone.value_or(std::vector<user_id>()));
+  std::function<storage::changes(const bool&)> changed = [author, id](const bool&) {
+    return storage::changed_by_tweet_deletion(author, id);
   };
   return backends_.writes.transact(backends_.waits, "delete_tweet", std::move(work), std::move(changed));
 }
@@ -209,8 +206,8 @@ storage::statements tweet_store::statements() {
   static const auto all = [] {
     std::vector<const statement*> list{&tweets_by_id,          &favorites_by_key,     &user_tweets_page,
                                        &user_tweets_range,     &favorite_ids_by_user, &favorite_ids_in_range,
-                                       &favorited_tweets_page, &delete_tweet_lock,    &delete_tweet_favorites,
-                                       &delete_tweet_row};
+                                       &favorited_tweets_page, &delete_tweet_lock,    &delete_tweet_rows,
+                                       &delete_tweet_count};
     for (const auto* s : post_tweet_statements()) list.push_back(s);
     return list;
   }();

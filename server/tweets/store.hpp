@@ -27,6 +27,10 @@ struct favorite_range {
   tweet_id high;
 };
 
+// Deletes an author's tweets, of which the transaction holds the rows for update; those that were favorited
+// become deleted_tweets.
+void delete_locked_tweets(storage::transaction&, user_id author, const std::vector<tweet_id>&);
+
 extern const storage::statement user_tweets_page;
 extern const storage::statement favorited_tweets_page;
 
@@ -42,12 +46,11 @@ class tweet_store {
   awaitable<favorite_window_ptr> favorite_ids(favorite_range);
   // Since when each user has favorited each tweet (microseconds since 1970), if at all.
   awaitable<std::vector<std::optional<std::int64_t>>> favorited_since(std::vector<favorite_key> keys);
-  // The users whose favorites went with it; nullopt: there is no such tweet. `expect` judges the tweet before
-  // anything is changed, under its lock, given what profile::reference() returns of its author and whether
-  // they favorited it themselves; it may throw, or be empty.
+  // False: there is no such tweet. `expect` judges the tweet before anything is changed, under its lock,
+  // given what profile::reference() returns of its author and whether they favorited it themselves; it may
+  // throw, or be empty. Its favorites are left to be cleaned.
   using expectation = std::function<void(const tweet&, std::string_view author, bool favorited)>;
-  awaitable<storage::committed<std::optional<std::vector<user_id>>>> delete_tweet(user_id author, tweet_id,
-                                                                                  expectation expect);
+  awaitable<storage::committed<bool>> delete_tweet(user_id author, tweet_id, expectation expect);
 
   static storage::statements statements();
 

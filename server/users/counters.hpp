@@ -38,15 +38,6 @@ using counts_by_user = std::map<user_id, counts>;
 // Brings the profile that this server holds up to date.
 storage::backends::update update_of(const counts&);
 
-// For a deletion: adds the changes up by user and applies them, in id order. Call it last in a transaction:
-// these are the hottest rows.
-struct count_change {
-  user_id user = 0;
-  int tweets = 0;
-  int favorites = 0;
-};
-void change_counts(storage::transaction&, const std::vector<count_change>&);
-
 storage::statements counter_statements();
 
 }  // namespace linnet::users

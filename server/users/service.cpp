@@ -158,6 +158,7 @@ awaitable<void> user_service::delete_user(user_id id, std::int64_t session,
                                           std::function<void(const profile&)> expect) {
   const auto done = co_await store_.delete_user(id, session, std::move(expect));
   backends_.invalidate(done);
+  backends_.rows_left = true;
   co_await storage::change_feed::take_effect();
 }
 

@@ -5,13 +5,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from generated.model import Model
 from generated.bodies import LETTERS
 from support.api import PASSWORD, walk
+from support.audit import cleaned
 from support.contract import Contract
 
 EXAMPLES, STEPS = 20, 30
 people = some.integers(0, 3)
 places = some.integers(0, 1000)
 texts = some.text(LETTERS, max_size=40).map(lambda middle: f"x{middle}x")
-API = None   # of the test that runs; the machine is made by hypothesis, without arguments
+API = DSN = None   # of the test that runs; the machine is made by hypothesis, without arguments
 
 
 class People(RuleBasedStateMachine):
@@ -112,6 +113,7 @@ class People(RuleBasedStateMachine):
         self.model.delete_user(name)
         self.call(404, "GET", f"/api/users/{name}")
         self.call(401, "GET", "/api/sessions", name)
+        cleaned(DSN)   # till then a count may include what is gone
 
     @rule(a=people, b=people, content=texts)
     def post_tweet(self, a, b, content):
@@ -132,6 +134,7 @@ class People(RuleBasedStateMachine):
             self.model.delete_tweet(id)
             self.call(404, "GET", path)
             self.call(404, "POST", f"{path}/favorites", name)
+            cleaned(DSN)
 
     @rule(a=people, b=people, put=some.booleans())
     def follow_user(self, a, b, put):
@@ -205,9 +208,9 @@ class People(RuleBasedStateMachine):
                 assert not favored or got == self.model.favorite(name, id, viewer)
 
 
-def test_what_people_do_is_what_the_model_says(api, rounds):
-    global API
-    API = api
+def test_what_people_do_is_what_the_model_says(api, stack, rounds):
+    global API, DSN
+    API, DSN = api, stack.dsn
     rounds.of_machine(People, EXAMPLES, STEPS)
 
 

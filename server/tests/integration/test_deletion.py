@@ -5,7 +5,7 @@ import psycopg2
 import pytest
 
 from support.api import PASSWORD, tweet_path
-from support.audit import audit, faults
+from support.audit import audit, cleaned, faults
 from support.process import eventually
 from support.shapes import ZERO, ids, tweet, user
 
@@ -48,6 +48,7 @@ def test_a_deleted_user_is_gone_everywhere(api, stack, query, alice, bob, carol,
     eventually(lambda: ids(api.get(f"{bob.path}/activity", bob)), [of_carol["id"], of_bob["id"]])
     eventually(lambda: api.get(f"/api/tweets?ids={of_alice['id']}", bob).json, {"items": []})
     eventually(lambda: api.get(f"/api/users?usernames={alice.username}", bob).json, {"items": []})
+    cleaned(stack.dsn)
     for table, column in (("users", "id"), ("sessions", "user_id"), ("tweets", "user_id"), ("favorites", "user_id"),
                           ("favorites", "tweet_user_id"), ("connections", "follower_id"), ("connections", "followee_id"),
                           ("user_counters", "user_id"), ("tweet_counters", "user_id")):
@@ -74,6 +75,7 @@ def test_a_deleted_user_can_not_be_deleted_again(api, alice):
 def test_a_deleted_tweet_is_gone_everywhere(api, stack, query, alice, bob, carol, entangled):
     of_alice, of_bob, of_carol = entangled
     assert api.delete(tweet_path(of_alice), alice).status == 204
+    cleaned(stack.dsn)
     assert api.get(alice.path, alice).json == user(alice, (False, False), tweets_count=0, followers_count=2, followees_count=2, favorites_count=2)
     eventually(lambda: api.get(bob.path, bob).json["favorites_count"], 2)
     eventually(lambda: ids(api.get(f"{bob.path}/favorites", bob)), [of_carol["id"], of_bob["id"]])

@@ -7,7 +7,7 @@ from itertools import combinations_with_replacement
 
 import pytest
 
-from support.audit import audit
+from support.audit import audit, cleaned
 from support.contract import Contract
 from support.races import Scene, at_once
 
@@ -61,6 +61,8 @@ def test_two_writes_on_one_object(api, stack, pair):
             if answer.status in (200, 201):
                 scene.check(name, answer.json)
         scene.check_times(answers)
+        if ends & {"delete_user", "delete_tweet"}:
+            cleaned(stack.dsn)
         look(scene)
     audit(stack.dsn)
 

@@ -132,7 +132,7 @@ def columns(rows):
 PROFILE = ("user_counters_pkey", "users_username")
 USER = ("user_counters_pkey", "users_pkey")
 TWEET = ("tweet_counters_pkey", "tweets_id")
-TIMELINE = ("connections_followees", "tweets_pkey")
+TIMELINE = ("deleted_users_pkey", "connections_followees", "tweets_pkey")
 
 CASES = [
     Case("GET /users/{u}", "one", "users_by_username", PROFILE, 1, 7, lambda s: [s.names[:1]]),
@@ -170,9 +170,10 @@ CASES = [
     Case("GET /users/{u}/timeline", "page 50, 200 followees", "timeline_page", TIMELINE, LIMIT, 680, lambda s: by_id([s.with_followees(200)], DEEP)),
     Case("GET /users/{u}/timeline", "first page, 2500 followees", "timeline_page", TIMELINE, LIMIT, 8500, lambda s: by_id([s.with_followees(2500)])),
 
-    Case("recent tweets in memory", "1,000 that are new", "recent_tweets_since", ("tweets_id",), 1000, 40, lambda s: [10**12, s.newest_but(1000), -1, 50_000]),
-    Case("recent tweets in memory", "50,000 of the past", "recent_tweets_before", ("tweets_id",), 50_000, 1000, lambda s: [LAST_ID, 50_000]),
-    Case("recent tweets in memory", "32 that may be gone", "recent_tweets_present", ("tweets_id",), 32, 140, lambda s: [s.tweets]),
+    Case("recent tweets in memory", "1,000 that are new", "recent_tweets_since", ("deleted_users_pkey", "tweets_id"), 1000, 40, lambda s: [10**12, s.newest_but(1000), -1, 50_000]),
+    Case("recent tweets in memory", "50,000 of the past", "recent_tweets_before", ("deleted_users_pkey", "tweets_id"), 50_000, 1000, lambda s: [LAST_ID, 50_000]),
+    Case("recent tweets in memory", "32 that may be gone", "recent_tweets_present", ("deleted_users_pkey", "tweets_id"), 32, 140, lambda s: [s.tweets]),
+    Case("recent tweets in memory", "32 authors who may be gone", "recent_tweets_authors_deleted", ("deleted_users_pkey",), 0, 70, lambda s: [s.crowd]),
 
     Case("every request with a token", "32 at once", "sessions_by_token_hash", ("sessions_pkey", "users_pkey"), 32, 230, lambda s: [s.token_hashes]),
     Case("GET /sessions", "first page", "sessions_page", ("sessions_of_user",), 3, 8, lambda s: by_time([s.author])),
@@ -186,9 +187,7 @@ CASES = [
     Case("what other servers changed", "100, one open for days", "cache_changes_since", ("cache_changes_xact",), 100, 8, lambda s: [s.changes_since_one_that_is_open(100)]),
     Case("what replicas have of them", "100 transactions", "replica_cache_changes", ("cache_changes_xact",), 100, 8, lambda s: [[s.changes(100)[1]]]),
     Case("DELETE /users/{u}", "their sessions", "delete_user_sessions", ("sessions_of_user",), 3, 8, lambda s: [s.author]),
-    Case("DELETE /users/{u}", "followers, followees", "delete_user_connected", ("connections_followers", "connections_followees"), 6082, 45, lambda s: [s.author]),
-    Case("DELETE /users/{u}", "who favorited", "delete_user_favoriters", ("favorites_of_tweet", "tweets_pkey"), 6783, 9900, lambda s: [s.author]),
-    Case("DELETE /users/{u}", "what they favorited", "delete_user_favorited", ("favorites_of_user",), 6336, 50, lambda s: [s.author]),
+    Case("cleaning", "is anything left", "cleaning_lag", ("deleted_tweets_deleted_at", "deleted_users_deleted_at"), 1, 4, lambda s: [[0]]),
 ]
 
 ALTERNATIVES = {

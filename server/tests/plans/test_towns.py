@@ -3,21 +3,13 @@ import pytest
 
 from plans.explain import Session
 from plans.queries import LIMIT, by_id, by_time
-from plans.test_every_statement import plans_of
+from plans.test_every_statement import indexes, plans_of
 from plans.town import BIG, VIRAL
 
 PAGES = ["user_tweets_page", "favorited_tweets_page", "activity_page", "followers_page", "followees_page", "user_favorites_page",
          "tweet_favorites_page"]
 BY_TIME = {"followers_page", "followees_page", "user_favorites_page", "tweet_favorites_page"}
-# Two indexes with the same rows at the same cost: for all followees of a user, in any order; for one tweet by author and id.
-EITHER = {"connections_pkey": "connections_followees", "tweets_id": "tweets_pkey"}
-TAKE_EITHER = {"timeline_page", "delete_user_connected", "delete_user_user_counts", "delete_user_rows", "delete_tweet_lock", "delete_tweet",
-               "favorite_tweet_lock", "favorite_tweet"}
 COLD = 10   # buffers that a first page of 20 touches at most
-
-
-def indexes(plans):
-    return {name: {EITHER.get(index, index) if name in TAKE_EITHER else index for index in plan.indexes} for name, plan in plans.items()}
 
 
 @pytest.fixture(scope="module", params=["sparse", "skewed"])

@@ -24,12 +24,9 @@ class Writers:
         self.tweets, self.authors = columns(run(
             f"SELECT tweet_id, user_id FROM tweet_counters ORDER BY tweet_id % 1009, tweet_id LIMIT {CROWD}"))
         self.favorites = columns(run(f"SELECT user_id, tweet_id, tweet_user_id FROM favorites ORDER BY tweet_id % 1009, 2, 1 LIMIT {CROWD}"))
+        run("INSERT INTO deleted_tweets (tweet_id, user_id) SELECT * FROM unnest(%s::bigint[], %s::int[])", self.tweets, self.authors)
         self.connections = columns(run(
             f"SELECT follower_id, followee_id FROM connections ORDER BY followee_id % 1009, 2, 1 LIMIT {CROWD}"))
-
-    def counts(self, users, **changes):
-        """Arguments of change_user_counts."""
-        return [users, *([changes.get(what, 0)] * len(users) for what in ("tweets", "favorites"))]
 
 
 def posts(w):
@@ -42,7 +39,6 @@ def of_one(value):
 
 WRITES = [
     Case("each write", "who writes", "lock_users", ("users_pkey",), 32, 155, lambda w: [w.users]),
-    Case("DELETE .../tweets/{id}", "counts of 32 users", "change_user_counts", ("user_counters_pkey",), 0, 212, lambda w: w.counts(w.users, favorites=-1)),
     Case("POST .../tweets", "turns of their keys", "post_tweet_lock_keys", (), 32, 0, lambda w: [w.users, of_one("key")]),
     Case("POST .../tweets", "of 32 users", "post_tweet", ("user_counters_pkey", "users_pkey"), 32, 640, posts),
     Case("POST .../tweets", "kept keys", "post_tweet_remember_keys", (), 0, 141,
@@ -53,6 +49,9 @@ WRITES = [
          lambda w: [w.users, of_one(w.viral), of_one(w.author_of_viral)]),
     Case("DELETE .../favorites/{u}", "32 tweets", "unfavorite_tweet", ("favorites_pkey", "tweet_counters_pkey", "user_counters_pkey"), 73, 640,
          lambda w: w.favorites),
+    Case("DELETE .../tweets/{id}", "one that is favorited", "delete_tweet", ("tweet_counters_pkey", "tweets_id"), 0, 40, lambda w: [w.author_of_viral, [w.viral]]),
+    Case("cleaning", "6 favorites each of 32 tweets", "clean_tweets_favorites", ("deleted_tweets_pkey", "favorites_of_tweet"), 133, 500, lambda w: [w.tweets, 6]),
+    Case("cleaning", "32 tweets that are complete", "clean_tweets_end", ("deleted_tweets_pkey",), 0, 200, lambda w: [w.tweets]),
     Case("POST .../followers", "32 users", "follow_user", ("user_counters_pkey", "users_pkey"), 64, 890, lambda w: [w.users, w.others]),
     Case("POST .../followers", "one user", "follow_user", ("user_counters_pkey", "users_pkey"), 65, 890, lambda w: [w.users, of_one(w.followed)]),
     Case("DELETE .../followers/{u}", "32 users", "unfollow_user", ("connections_pkey", "user_counters_pkey"), 65, 605,

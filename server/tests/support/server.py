@@ -15,6 +15,7 @@ TEST_FLAGS = {
     "--password-memory-kib": "8", "--password-iterations": "1",
     "--max-connections": "2000",   # so that it starts where few descriptors are allowed
     "--recent-tweets-mib": "8",   # instead of 256, which sanitizers look through whenever a server ends
+    "--cleaning-interval-s": "600",   # so that it reads nothing of its own accord: tests count what is read
     "--drain-grace-ms": "50",   # the clients of the tests keep their connections: nobody waits for their next request
 }
 START_TIMEOUT = 30

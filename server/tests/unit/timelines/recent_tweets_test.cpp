@@ -143,6 +143,18 @@ TEST_CASE("a removed tweet is gone, wherever it stood", "[recent_tweets]") {
   CHECK(newest(tweets, {1}, 1) == ids{50});
 }
 
+TEST_CASE("a removed author has no tweets, and may have new ones", "[recent_tweets]") {
+  recent_tweets tweets(10);
+  tweets.extend_to_the_beginning();
+  add(tweets, {{1, 1}, {2, 2}, {3, 1}});
+  tweets.remove_author(1);
+  tweets.remove_author(7);  // of whom nothing was heard
+  CHECK(newest(tweets, {1, 2}, 10) == ids{2});
+  CHECK(tweets.removed_at() > std::chrono::steady_clock::time_point::min());
+  add(tweets, {{4, 1}, {3, 1}});
+  CHECK(newest(tweets, {1, 2}, 10) == ids{4, 3, 2});
+}
+
 TEST_CASE("what lies before the span is left to the database", "[recent_tweets]") {
   recent_tweets tweets(100);
   CHECK(newest(tweets, {1}, 1) == std::nullopt);

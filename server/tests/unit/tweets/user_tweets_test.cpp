@@ -95,7 +95,8 @@ struct user_tweets_fixture {
   storage::writer_metrics writer_metrics;
   storage::database_writer writer{nowhere, cache, writing, writer_metrics, answered, 1, nullptr, nullptr};
   storage::database_reads reads{loop.waits, primary, replicas, set, positions};
-  storage::backends backends{loop.waits, reads, writer, cache, memory, positions};
+  std::atomic<bool> rows_left{false};
+  storage::backends backends{loop.waits, reads, writer, cache, memory, positions, rows_left};
   users::password_options password_options{.memory_kib = 8, .iterations = 1};
   users::password_hasher passwords{password_options};
   users::user_service users{backends, passwords};

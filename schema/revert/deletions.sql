@@ -1,0 +1,7 @@
+-- Revert linnet:deletions from pg
+
+BEGIN;
+
+DROP TABLE deleted_users, deleted_tweets;
+
+COMMIT;
