@@ -71,7 +71,7 @@ class Knowledge:
         least = greatest = counter.settled
         for register in counter.open.values():
             floor = max(register.own_floor(operation), register.common_floor(operation.begin - self.staleness))
-            values = register.possible(floor, operation)
+            values = register.possible(floor, operation) | register.counted_until_cleaned(operation.begin)
             least += min(values)
             greatest += max(values)
         return least, greatest

@@ -12,6 +12,7 @@ from .objects import FINAL_WHEN_FALSE, at_first, kind_of
 from .operation import ACKNOWLEDGED, REFUSED, Operation
 
 ALWAYS, NEVER = float("-inf"), float("inf")
+CLEANED = 60   # seconds within which servers clean up after the deletion of a small account, whatever fails meanwhile
 
 
 @dataclass(eq=False)
@@ -28,6 +29,11 @@ class Write:
     @property
     def actor(self):
         return self.operation.actor if self.operation else None
+
+    @property
+    def deletes(self):
+        """Whether the operation deletes an account or a tweet."""
+        return bool(self.operation) and any(kind_of(name) in ("account", "tweet") and value is False for name, value in self.operation.writes)
 
 
 class Register:
@@ -80,6 +86,12 @@ class Register:
 
     def possible(self, floor, operation):
         return {write.value for _, write in self.candidates(floor, operation)}.union(self.late_values(operation))
+
+    def counted_until_cleaned(self, time):
+        """The values before deletions that took the object along, where the server may not have cleaned its row at that time."""
+        if kind_of(self.name) not in ("follow", "favorite"):
+            return set()
+        return {before.value for before, write in zip(self.writes, self.writes[1:]) if write.deletes and write.certain > time - CLEANED}
 
     def note(self, operation, value, floor):
         """The operation saw the value: its actor shall not see older ones. Returns the open write that is certain now, if any."""
