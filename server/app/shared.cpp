@@ -118,11 +118,14 @@ void shared::announce_metrics(const config& c) {
       });
 
   const char* cleaned = "Rows deleted after their user or tweet was.";
-  count("linnet_cleaned_rows_total", cleaned, {{"table", "connections"}}, cleaning_metrics.connections);
-  count("linnet_cleaned_rows_total", cleaned, {{"table", "favorites"}}, cleaning_metrics.favorites);
-  count("linnet_cleaned_rows_total", cleaned, {{"table", "tweets"}}, cleaning_metrics.tweets);
-  count("linnet_cleaned_rows_total", cleaned, {{"table", "idempotency_keys"}},
-        cleaning_metrics.idempotency_keys);
+  const auto count_cleaned = [&](const char* name, cleaning::table of) {
+    count("linnet_cleaned_rows_total", cleaned, {{"table", name}},
+          cleaning_metrics.rows[static_cast<std::size_t>(of)]);
+  };
+  count_cleaned("connections", cleaning::table::connections);
+  count_cleaned("favorites", cleaning::table::favorites);
+  count_cleaned("tweets", cleaning::table::tweets);
+  count_cleaned("idempotency_keys", cleaning::table::idempotency_keys);
   metrics.add_gauge("linnet_cleaning_lag_seconds",
                     "Since the oldest deletion of which rows are left; 0: none is left.", {},
                     [this] { return cleaning_metrics.lag_seconds.load(); });

@@ -3,14 +3,16 @@
 // Begins as soon as this server has deleted something, and looks now and then for what other servers left.
 #pragma once
 
+#include <array>
+
 #include "cleaning/store.hpp"
 #include "core/metrics.hpp"
 
 namespace linnet::cleaning {
 
 struct cleaning_metrics {
-  counter connections, favorites, tweets, idempotency_keys;  // rows deleted
-  std::atomic<double> lag_seconds{0};                        // as last seen, see cleaning_store::lag()
+  std::array<counter, 5> rows;         // deleted, by table
+  std::atomic<double> lag_seconds{0};  // as last seen, see cleaning_store::lag()
 };
 
 class cleaner {
@@ -20,7 +22,8 @@ class cleaner {
   static constexpr std::chrono::milliseconds pause{50};
   // How soon it begins after this server has deleted something.
   static constexpr std::chrono::milliseconds idle_pause{250};
-  static constexpr std::chrono::seconds pause_after_failure{1};  // the primary may be away
+  // The primary may be away, or somebody may have locked the rows.
+  static constexpr std::chrono::seconds pause_after_failure{1};
 
   // `interval`: how often it looks for what others left.
   cleaner(event_loop&, storage::backends&, cleaning_metrics&, std::chrono::seconds interval);
@@ -33,8 +36,10 @@ class cleaner {
  private:
   using clock = std::chrono::steady_clock;
 
+  awaitable<bool> is_anything_left();
+  awaitable<std::optional<std::size_t>> attempt(awaitable<storage::committed<step>>);
   awaitable<std::chrono::milliseconds> clean();
-  void note(const storage::committed<step>&);
+  void note_failure(const std::exception&);
 
   loop_timer timer_;
   storage::backends& backends_;
@@ -42,8 +47,10 @@ class cleaner {
   const std::chrono::seconds interval_;
   cleaning_store store_;
   clock::time_point next_look_;
-  user_id last_user_ = 0;
-  tweet_id last_tweet_ = 0;
+  std::atomic<user_id> last_user_{0};
+  std::atomic<tweet_id> last_tweet_{0};
+  bool failed_ = false;   // something did in this round,
+  bool failing_ = false;  // and in the round before
   bool stopped_ = false;
 };
 

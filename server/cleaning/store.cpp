@@ -20,7 +20,7 @@ constexpr statement clean_user_next{
     "clean_user_next", "int",
     "SELECT user_id FROM deleted_users WHERE user_id > $1 ORDER BY user_id LIMIT 1 FOR UPDATE SKIP LOCKED"};
 
-// Followees first, whom the limit of an account bounds, then followers.
+// Followees first: an account has 2,500 at most. Then followers.
 constexpr statement clean_user_connections{
     "clean_user_connections", "int, int",
     "WITH picked AS MATERIALIZED ((SELECT follower_id, followee_id, NULL::timestamptz AS created_at"
@@ -157,28 +157,27 @@ pqxx::result next_after(transaction& tx, const statement& next, Id after, Limit.
   return rows;
 }
 
-step clean_one_user(transaction& tx, user_id after) {
-  const auto next = next_after(tx, clean_user_next, after);
+step clean_one_user(transaction& tx, std::atomic<user_id>& last) {
+  const auto next = next_after(tx, clean_user_next, last.load());
   if (next.empty()) return {};
   const auto gone = next[0][0].as<user_id>();
-  auto done = clean_next_kind(tx, gone);
-  done.last = gone;
-  return done;
+  last = gone;
+  return clean_next_kind(tx, gone);
 }
 
 // Each of the tweets gets the same share of a step, so that none waits for a viral one. The tweets that have
 // fewer favorites left than their share are complete.
-step clean_some_tweets(transaction& tx, tweet_id after) {
+step clean_some_tweets(transaction& tx, std::atomic<tweet_id>& last) {
   std::map<tweet_id, int> picked;
-  for (const auto& row : next_after(tx, clean_tweets_next, after, max_tweets))
+  for (const auto& row : next_after(tx, clean_tweets_next, last.load(), max_tweets))
     picked.emplace(row[0].as<tweet_id>(), 0);
   if (picked.empty()) return {};
+  last = picked.rbegin()->first;
   const int share = max_rows / static_cast<int>(picked.size());
   const auto ids = array_of(picked, [](const auto& entry) { return entry.first; });
   const auto ended = favorites_in(execute(tx, clean_tweets_favorites, ids, share));
   for (const auto& favorite : ended) ++picked.at(favorite.tweet);
   auto done = done_of(table::favorites, ended.size(), favorites::end_favorites(tx, ended));
-  done.last = picked.rbegin()->first;
   std::erase_if(picked, [&](const auto& entry) { return entry.second == share; });
   execute(tx, clean_tweets_end, array_of(picked, [](const auto& entry) { return entry.first; }));
   return done;
@@ -190,13 +189,13 @@ storage::changes changed_by(const step& done) {
 
 }  // namespace
 
-awaitable<storage::committed<step>> cleaning_store::clean_user(user_id after) {
-  std::function<step(transaction&)> work = [after](transaction& tx) { return clean_one_user(tx, after); };
+awaitable<storage::committed<step>> cleaning_store::clean_user(std::atomic<user_id>& last) {
+  std::function<step(transaction&)> work = [&last](transaction& tx) { return clean_one_user(tx, last); };
   return backends_.writes.transact(backends_.waits, "clean_user", std::move(work), std::function(changed_by));
 }
 
-awaitable<storage::committed<step>> cleaning_store::clean_tweets(tweet_id after) {
-  std::function<step(transaction&)> work = [after](transaction& tx) { return clean_some_tweets(tx, after); };
+awaitable<storage::committed<step>> cleaning_store::clean_tweets(std::atomic<tweet_id>& last) {
+  std::function<step(transaction&)> work = [&last](transaction& tx) { return clean_some_tweets(tx, last); };
   return backends_.writes.transact(backends_.waits, "clean_tweets", std::move(work),
                                    std::function(changed_by));
 }

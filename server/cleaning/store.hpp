@@ -17,8 +17,7 @@ constexpr int max_tweets = 50;  // of deleted_tweets, in one step
 enum class table { none, connections, favorites, tweets, idempotency_keys };
 
 struct step {
-  bool found = false;     // a user, or tweets, that no other server cleans at this moment
-  std::int64_t last = 0;  // the id of the user, or of the last of the tweets; the next step looks beyond
+  bool found = false;  // a user, or tweets, that no other server cleans at this moment
   table of = table::none;
   std::size_t rows = 0;  // deleted
   storage::changes changed;
@@ -28,10 +27,11 @@ class cleaning_store {
  public:
   explicit cleaning_store(storage::backends& b) : backends_(b) {}
 
-  // A step for the next deleted user with an id beyond `after`, or from the beginning.
-  awaitable<storage::committed<step>> clean_user(user_id after);
-  // A step for the next deleted tweets, of anybody.
-  awaitable<storage::committed<step>> clean_tweets(tweet_id after);
+  // Users take turns by id: a step cleans the next user beyond `last`. It sets `last` before it deletes
+  // anything, on a thread of the writer, so that after a failure the next step is another user's.
+  awaitable<storage::committed<step>> clean_user(std::atomic<user_id>& last);
+  // The same for deleted tweets.
+  awaitable<storage::committed<step>> clean_tweets(std::atomic<tweet_id>& last);
   // How long ago the oldest deletion was of which rows are left, by the primary's clock; nullopt: none is
   // left.
   awaitable<std::optional<std::chrono::duration<double>>> lag();

@@ -163,7 +163,7 @@ void refuse_too_many(storage::transaction& tx, const requests& all, outcomes& re
 outcomes run_follow(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
   run(tx, follow_user_statement, all, results);
-  // Of whom came to be between two statements; they are there when all of it runs again.
+  // The user registered between two statements. Both statements see the user when the batch runs again.
   if (std::any_of(results.begin(), results.end(), [](const auto& r) { return r.changed && !r.found; }))
     throw pqxx::transaction_rollback("A user is newer than the request.");
   refuse_too_many(tx, all, results);

@@ -201,7 +201,7 @@ live run(storage::transaction& tx, const statement& change, const requests& all,
 outcomes run_favorite(storage::transaction& tx, const requests& all) {
   outcomes results(all.size());
   const live now = run(tx, favorite_tweet_statement, all, results);
-  // Of what came to be between two statements; it is there when all of it runs again.
+  // The user or tweet was added between two statements. Both statements see it when the batch runs again.
   if (std::any_of(results.begin(), results.end(), [](const auto& r) { return r.changed && !r.found; }))
     throw pqxx::transaction_rollback("A user or tweet is newer than the request.");
   const auto known = [](const favorite_outcome& r) { return !r.found || r.changed; };

@@ -98,6 +98,12 @@ def test_lists_show_nothing_of_what_is_gone_before_any_row_is(api, stack, query,
                                  ("PUT", f"{alice.path}/followers/{bob.username}"), ("DELETE", f"{alice.path}/followers/{bob.username}")):
                 assert server.request(method, path, bob).status == 404, path
         assert api.get(bob.path, bob).json["followers_count"] == 1   # as many as rows
+        neighbour, tweet = api.register(), api.tweet(carol)   # whose rows nobody holds: they don't wait for alice's
+        api.follow(neighbour, bob)
+        api.favorite(bob, tweet)
+        assert api.delete(neighbour.path, neighbour).status == api.delete(tweet_path(tweet), carol).status == 204
+        eventually(lambda: left_of(query, neighbour) + query("SELECT count(*) FROM deleted_tweets")[0][0], 0, 40)
+        assert left_of(query, alice) == rows + 1
         heir = api.register(alice.username)
         assert int(heir.id) > int(alice.id) and ids(api.get(f"{heir.path}/followers", heir)) == []
     cleaned(stack.dsn)
@@ -133,7 +139,7 @@ def test_a_big_account_and_a_viral_tweet_go_in_steps_that_are_counted(api, stack
 
 
 def test_whoever_lives_finishes_what_a_killed_server_began(api, stack, query, start_server):
-    """Killed after one step or many: each kind of step is the last one now and then."""
+    """Killed, or now and then told to end, after one step or many: each kind of step is the last one now and then."""
     mine, other = start_server("--cleaning-interval-s", "600"), start_server("--cleaning-interval-s", "1")
     chance = random.Random(22)
     for number in range(20):
@@ -144,7 +150,7 @@ def test_whoever_lives_finishes_what_a_killed_server_began(api, stack, query, st
         assert there.delete(gone.path, gone).status == 204
         until = chance.randrange(1, all_of_it)
         wait_until(lambda: left_of(query, gone) <= until, 60, "a part is cleaned")
-        mine.kill()
+        (mine.terminate if number % 4 == 3 else mine.kill)()
         audit(stack.dsn)
         cleaned(stack.dsn, within=60)
         assert left_of(query, gone) == 0

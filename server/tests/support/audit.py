@@ -79,6 +79,6 @@ def cleaned(dsn, within=30):
             cursor = connection.cursor()
             cursor.execute("SELECT (SELECT count(*) FROM deleted_users) + (SELECT count(*) FROM deleted_tweets)")
             return cursor.fetchone()[0]
-        wait_until(lambda: left() == 0, within, "nothing is left of what was deleted")
+        wait_until(lambda: left() == 0, within, "deleted_users and deleted_tweets are empty")
     finally:
         connection.close()

@@ -148,7 +148,7 @@ TEST_CASE("a removed author has no tweets, and may have new ones", "[recent_twee
   tweets.extend_to_the_beginning();
   add(tweets, {{1, 1}, {2, 2}, {3, 1}});
   tweets.remove_author(1);
-  tweets.remove_author(7);  // of whom nothing was heard
+  tweets.remove_author(7);  // an author without tweets
   CHECK(newest(tweets, {1, 2}, 10) == ids{2});
   CHECK(tweets.removed_at() > std::chrono::steady_clock::time_point::min());
   add(tweets, {{4, 1}, {3, 1}});
