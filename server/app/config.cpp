@@ -166,9 +166,6 @@ void add_backends(options& o, config& c) {
   o.number("--read-batch", c.reader.batch_cap, 1, 10000, "Keys of one read, at most; 1: no batching");
   o.number("--write-batch", c.writer.batch_cap, 1, 10000,
            "Requests of one transaction, at most; 1: no batching");
-  o.duration(
-      "--write-gather-ms", c.writer.gather, 0, 1000,
-      "Short of processors, how long after a small transaction began the next may wait for more requests");
   o.number("--read-queue", c.reader.queue_limit, 1, 1e6,
            "Keys that may wait on an event loop; beyond it: 503");
   o.number("--write-queue", c.writer.queue_limit, 1, 1e6, "Writes that may wait; beyond it: 503");

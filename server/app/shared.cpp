@@ -103,8 +103,6 @@ void shared::announce_metrics(const config& c) {
   count("linnet_database_read_keys_total", keys, {{"from", "primary"}}, reader_metrics.keys);
   count("linnet_database_read_keys_total", keys, {{"from", "replica"}}, replica_metrics.keys);
   count("linnet_database_commits_total", "Write transactions committed.", {}, writer_metrics.commits);
-  count("linnet_database_gathers_total",
-        "Write transactions after which the next was to gather a few requests.", {}, writer_metrics.gathers);
   count("linnet_database_writes_total", "Write requests run.", {}, writer_metrics.requests);
   count("linnet_database_write_retries_total", "Transactions run again after a conflict.", {},
         writer_metrics.retries);

@@ -1,7 +1,6 @@
 #include "storage/database_writer.hpp"
 
 #include "core/log.hpp"
-#include "core/processor_shortage.hpp"
 
 namespace linnet::storage {
 
@@ -71,7 +70,6 @@ void database_writer::admit() const {
 
 void database_writer::work() {
   link own;
-  processor_shortage processors;
   std::unique_lock lock(mutex_);
   while (write_queue* queue = take_turn(lock)) {
     const std::size_t before = queue->size();
@@ -80,40 +78,19 @@ void database_writer::work() {
     if (!queue->one_at_a_time()) pass_turn(*queue);
     if (!turns_.empty()) ready_.notify_one();
     lock.unlock();
-    const auto begin = waiter::clock::now();
     if (job) run(own, std::move(job));
-    processors.note(waiter::clock::now() - begin);
     lock.lock();
-    if (!queue->one_at_a_time()) continue;
-    if (options_.gather.count() && processors.is_short()) {
-      queue->gathers_until = begin + options_.gather;
-      metrics_.gathers.add();
-    }
-    pass_turn(*queue);
+    if (queue->one_at_a_time()) pass_turn(*queue);
   }
 }
 
-// The longest-waiting queue that may begin, once there is one; null when nothing will come any more.
+// The longest-waiting queue, once there is one; null when nothing will come any more.
 write_queue* database_writer::take_turn(std::unique_lock<std::mutex>& lock) {
-  for (;;) {
-    ready_.wait(lock, [this] { return stopped_ || !turns_.empty(); });
-    if (turns_.empty()) return nullptr;
-    const auto now = waiter::clock::now();
-    const auto next = std::find_if(turns_.begin(), turns_.end(),
-                                   [&](const write_queue* queue) { return may_begin(*queue, now); });
-    if (next != turns_.end()) {
-      write_queue* queue = *next;
-      turns_.erase(next);
-      return queue;
-    }
-    auto soonest = waiter::clock::time_point::max();
-    for (const auto* queue : turns_) soonest = std::min(soonest, queue->gathers_until);
-    ready_.wait_until(lock, soonest);
-  }
-}
-
-bool database_writer::may_begin(const write_queue& queue, waiter::clock::time_point now) const {
-  return stopped_ || queue.gathers_until <= now || queue.size() >= enough();
+  ready_.wait(lock, [this] { return stopped_ || !turns_.empty(); });
+  if (turns_.empty()) return nullptr;
+  write_queue* queue = turns_.front();
+  turns_.pop_front();
+  return queue;
 }
 
 void database_writer::run(link& own, std::unique_ptr<write_job> job) {

@@ -2,8 +2,7 @@
 // a cap) and runs them as one transaction: one commit, one fsync for all of them. Each request has an outcome
 // of its own; operations filter bad rows by joins, not by exceptions, so that one never fails its neighbours.
 // Of one kind one batch is under way at a time: what arrives meanwhile is the next one, all of it, and no two
-// wait for each other's locks on a hot row. While the machine is short of processors, a few requests wait a
-// moment for more to share their commit (docs/decisions/0022).
+// wait for each other's locks on a hot row.
 //
 // A request learns its outcome only after its commit, and after memcached holds no older value of what was
 // changed: the tombstones of a whole batch go together, each object once. With it comes the position in the
@@ -30,15 +29,12 @@ struct writer_options {
   std::size_t threads = 2;
   std::size_t batch_cap = 256;
   std::size_t queue_limit = 16'384;  // requests that may wait; beyond it: 503
-  // Short of processors, a batch of less than enough begins no sooner than this after the one before began.
-  std::chrono::milliseconds gather{4};
 };
 
 struct writer_metrics {
   size_histogram batch_size;
   latency_histogram transaction;
   counter commits;
-  counter gathers;  // after which the next batch was to wait for more
   counter requests;
   counter retries;
 };
@@ -84,8 +80,7 @@ class write_queue {
   virtual bool one_at_a_time() const = 0;
   virtual std::unique_ptr<write_job> take(std::size_t cap) = 0;  // null when all that waited were abandoned
 
-  bool has_turn = false;                      // or is under way, one at a time
-  waiter::clock::time_point gathers_until{};  // unless enough wait
+  bool has_turn = false;  // or is under way, one at a time
 };
 
 class database_writer {
@@ -125,8 +120,6 @@ class database_writer {
   void admit() const;
   void work();
   write_queue* take_turn(std::unique_lock<std::mutex>&);
-  bool may_begin(const write_queue&, waiter::clock::time_point now) const;
-  std::size_t enough() const { return std::min<std::size_t>(8, options_.batch_cap); }
   void pass_turn(write_queue&);
   struct link {  // of one thread
     std::unique_ptr<pqxx::connection> connection;

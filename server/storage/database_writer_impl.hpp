@@ -151,11 +151,8 @@ void database_writer::enqueue(const void* kind, const std::function<std::unique_
     if (!queue) queue = make();
     static_cast<Queue&>(*queue).push(std::move(item));
     queued_.fetch_add(1, std::memory_order_relaxed);
-    if (!queue->has_turn) {
-      pass_turn(*queue);
-    } else if (queue->size() != enough()) {
-      return;
-    }
+    if (queue->has_turn) return;
+    pass_turn(*queue);
   }
   ready_.notify_one();
 }
