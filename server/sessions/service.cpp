@@ -79,6 +79,8 @@ awaitable<session_service::login> session_service::create_session(std::string us
   result.session = std::make_shared<session>(fresh);
   const auto done = co_await store_.create_session(fresh, hash_of(result.token), known->password_hash);
   if (!done.value) fail_credentials();
+  backends_.invalidate(done);
+  if (!done.value->empty()) co_await storage::change_feed::take_effect();
   std::vector<user_id> ids{known->id};
   const auto users = co_await users_.find_by_id(std::move(ids));
   if (!users.front()) fail_credentials();  // deleted just now

@@ -33,14 +33,19 @@ constexpr statement sessions_by_id{
     "SELECT k.n, s.id, s.user_id, '', " LINNET_MICROS("s.created_at") ", " LINNET_MICROS("s.expires_at")
     " FROM unnest($1, $2) WITH ORDINALITY AS k(user_id, id, n) JOIN sessions s ON s.user_id = k.user_id AND s.id = k.id"};
 
-// The password can't change until the transaction ends.
+// Until the transaction ends the password can't change, and other logins to the account wait.
 constexpr statement create_session_lock{"create_session_lock", "int",
-                                        "SELECT password_hash FROM users WHERE id = $1 FOR SHARE"};
+                                        "SELECT password_hash FROM users WHERE id = $1 FOR NO KEY UPDATE"};
 
 constexpr statement create_session_insert{
     "create_session", "bigint, int, text, timestamptz, timestamptz",
     "INSERT INTO sessions (id, user_id, token_hash, created_at, expires_at)"
     " VALUES ($1, $2, decode($3, 'hex'), $4, $5)"};
+
+constexpr statement create_session_end_oldest{
+    "create_session_end_oldest", "int, int",
+    "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions WHERE user_id = $1"
+    " ORDER BY created_at DESC, id DESC OFFSET $2 LIMIT 100) RETURNING encode(token_hash, 'hex')"};
 
 constexpr statement delete_session_row{"delete_session", "int, bigint",
                                        "DELETE FROM sessions WHERE user_id = $1 AND id = $2 RETURNING"
@@ -81,11 +86,6 @@ const read_statement<std::string, session_ptr> read_by_token_hash{
     cache_key::session,
     storage::replica_use::stand_in};
 
-template <class Outcome>
-storage::changes nothing_cached(const Outcome&) {
-  return {};
-}
-
 struct session_key {
   user_id user;
   std::int64_t id;
@@ -118,19 +118,26 @@ awaitable<std::vector<session_ptr>> session_store::by_id(user_id user, std::vect
   co_return storage::first_rows(std::move(rows));
 }
 
-awaitable<committed<bool>> session_store::create_session(session fresh, std::string token_hash,
-                                                         std::string password_hash) {
-  std::function<bool(storage::transaction&)> work = [fresh = std::move(fresh), hash = to_hex(token_hash),
-                                                     verified =
-                                                         std::move(password_hash)](storage::transaction& tx) {
+awaitable<committed<session_store::ended_sessions>> session_store::create_session(session fresh,
+                                                                                  std::string token_hash,
+                                                                                  std::string password_hash) {
+  std::function<ended_sessions(storage::transaction&)> work =
+      [fresh = std::move(fresh), hash = to_hex(token_hash),
+       verified = std::move(password_hash)](storage::transaction& tx) -> ended_sessions {
     const auto user = execute(tx, create_session_lock, fresh.user);
-    if (user.empty() || user[0][0].c_str() != verified) return false;
+    if (user.empty() || user[0][0].c_str() != verified) return std::nullopt;
     execute(tx, create_session_insert, fresh.id, fresh.user, hash, to_rfc3339(fresh.created_at),
             to_rfc3339(fresh.expires_at));
-    return true;
+    std::vector<std::string> ended;
+    for (const auto& row : execute(tx, create_session_end_oldest, fresh.user, max_sessions)) {
+      ended.emplace_back(row[0].c_str());
+    }
+    return ended;
   };
-  return backends_.writes.transact(backends_.waits, "create_session", std::move(work),
-                                   std::function(nothing_cached<bool>));
+  std::function<storage::changes(const ended_sessions&)> changed = [](const ended_sessions& ended) {
+    return ended ? storage::changed_by_ended_sessions(*ended) : storage::changes();
+  };
+  return backends_.writes.transact(backends_.waits, "create_session", std::move(work), std::move(changed));
 }
 
 awaitable<committed<std::string>> session_store::delete_session(user_id user, std::int64_t id,
@@ -152,14 +159,14 @@ awaitable<committed<purged>> session_store::purge() {
     return purged{execute(tx, purge_sessions, purged::batch).affected_rows(),
                   execute(tx, purge_idempotency_keys, purged::batch).affected_rows()};
   };
-  return backends_.writes.transact(backends_.waits, "purge", std::move(work),
-                                   std::function(nothing_cached<purged>));
+  std::function<storage::changes(const purged&)> changed = [](const purged&) { return storage::changes(); };
+  return backends_.writes.transact(backends_.waits, "purge", std::move(work), std::move(changed));
 }
 
 storage::statements session_store::statements() {
   static const std::array all{&sessions_page,       &sessions_by_token_hash, &sessions_by_id,
-                              &create_session_lock, &create_session_insert,  &delete_session_row,
-                              &purge_sessions,      &purge_idempotency_keys};
+                              &create_session_lock, &create_session_insert,  &create_session_end_oldest,
+                              &delete_session_row,  &purge_sessions,         &purge_idempotency_keys};
   return all;
 }
 

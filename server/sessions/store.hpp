@@ -23,6 +23,9 @@ extern const storage::statement sessions_page;
 // Throws not_found; invalid_token where the session that is gone is the one that asks.
 [[noreturn]] void fail_no_session(std::int64_t id, std::int64_t asking);
 
+// Of one account. One more login ends the oldest.
+constexpr int max_sessions = 200;
+
 // How many rows of each table were dropped.
 struct purged {
   static constexpr int batch = 1000;
@@ -41,10 +44,12 @@ class session_store {
   // Of one user; null where the session is gone.
   awaitable<std::vector<session_ptr>> by_id(user_id, std::vector<std::int64_t> ids);
 
-  // `password_hash` is what the password was verified against. False, and no session, if the account has
-  // another one by now, or is gone.
-  awaitable<storage::committed<bool>> create_session(session, std::string token_hash,
-                                                     std::string password_hash);
+  // `password_hash` is what the password was verified against. Returns the token hashes, in hexadecimal, of
+  // the sessions that had to end for this one; nullopt, and no session, if the account has another password
+  // by now, or is gone.
+  using ended_sessions = std::optional<std::vector<std::string>>;
+  awaitable<storage::committed<ended_sessions>> create_session(session, std::string token_hash,
+                                                               std::string password_hash);
   // The hash of the session's token, in hexadecimal. Throws as fail_no_session unless it is the user's.
   awaitable<storage::committed<std::string>> delete_session(user_id, std::int64_t id, std::int64_t asking);
   // Drops expired sessions and idempotency keys older than a day, a batch at most of each.

@@ -179,6 +179,45 @@ def test_an_expired_session_is_refused(api, alice, query):
     assert fresh["id"] not in ids(api.get("/api/sessions", alice))
 
 
+MAX_SESSIONS = 200
+
+
+def add_sessions(query, account, number):
+    query("INSERT INTO sessions (id, user_id, token_hash, created_at, expires_at)"
+          " SELECT 10 * %s + n, %s, sha256(int8send(10 * %s + n)), now() - interval '1 day' - n * interval '1 s', now() + interval '1 day'"
+          " FROM generate_series(1, %s) n RETURNING 1", int(account.id) * 1000, int(account.id), int(account.id) * 1000, number)
+
+
+def test_one_login_too_many_ends_the_oldest_session_on_every_server(api, alice, query, start_server):
+    other_server = Api(start_server().url)
+    second = api.login(alice)
+    add_sessions(query, alice, MAX_SESSIONS - 2)
+    query("UPDATE sessions SET created_at = now() - interval '2 days' WHERE user_id = %s AND created_at > now() - interval '1 hour'", int(alice.id))
+    assert {where.get("/api/sessions", token).status for where in (api, other_server) for token in (alice, second)} == {200}
+    newest = api.login(alice)
+    for where in (api, other_server):
+        assert [where.get("/api/sessions", token).status for token in (alice.token, second, newest)] == [401, 200, 200]
+    assert query("SELECT count(*) FROM sessions WHERE user_id = %s", int(alice.id)) == [(MAX_SESSIONS,)]
+
+
+def test_accounts_with_more_sessions_than_one_may_have_lose_a_hundred_with_each_login(api, alice, bob, query):
+    add_sessions(query, alice, MAX_SESSIONS + 149)
+    for left in (MAX_SESSIONS + 51, MAX_SESSIONS, MAX_SESSIONS):
+        assert log_in(api, alice).status == 201
+        assert query("SELECT count(*) FROM sessions WHERE user_id = %s", int(alice.id)) == [(left,)]
+    assert api.get("/api/sessions", alice).status == 200
+    assert api.get("/api/sessions", bob).status == 200, "those of others stay"
+
+
+def test_logins_at_once_leave_as_many_sessions_as_an_account_may_have(api, alice, query):
+    add_sessions(query, alice, MAX_SESSIONS - 1)
+    with ThreadPoolExecutor(8) as pool:
+        fresh = list(pool.map(lambda _: log_in(api, alice), range(40)))
+    assert {login.status for login in fresh} == {201}
+    assert query("SELECT count(*) FROM sessions WHERE user_id = %s", int(alice.id)) == [(MAX_SESSIONS,)]
+    assert {api.get("/api/sessions", login.json["token"]).status for login in fresh} == {200}
+
+
 def test_tokens_are_kept_as_hashes(api, alice, query):
     rows = query("SELECT s.token_hash, s.* FROM sessions s WHERE user_id = %s", int(alice.id))
     assert len(rows) == 1 and len(bytes(rows[0][0])) == 32

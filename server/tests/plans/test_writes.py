@@ -5,15 +5,11 @@ from plans.document import compare, table_of
 from plans.explain import Session
 from plans.writes import WRITES, Writers
 
-SIZES = ["--users", "10000", "--tweets", "100000", "--connections", "200000", "--favorites", "200000"]
-
-
 @pytest.fixture(scope="module")
-def written(town, statements):
-    """{case: plan}, in a database made for it: what is rolled back stays in pages and indexes, and the next reads cost more."""
+def written(town, small_town, statements):
+    """{case: plan}"""
     town.execute("postgres", "DROP DATABASE IF EXISTS writes")
-    town.deploy("writes")
-    town.generate("writes", *SIZES)
+    town.copy("writes", small_town)
     session = Session(town.conninfo("linnet_app", "writes"), statements)
     try:
         writers = Writers(session)

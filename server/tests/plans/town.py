@@ -92,8 +92,12 @@ class Town(Postgres):
         return code
 
     def deploy(self, database):
-        """One more database without rows: a copy of `deployed`. A copy lacks what the schema sets there for the servers' role, so this sets it."""
-        self.execute("postgres", f"CREATE DATABASE {database} OWNER linnet_owner TEMPLATE deployed", SETTINGS_OF_THE_ROLE.format(database))
+        """One more database without rows."""
+        self.copy(database, "deployed")
+
+    def copy(self, database, origin):
+        """A copy lacks what the schema sets in its origin for the servers' role, so this sets it."""
+        self.execute("postgres", f"CREATE DATABASE {database} OWNER linnet_owner TEMPLATE {origin}", SETTINGS_OF_THE_ROLE.format(database))
 
     def generate(self, database, *arguments):
         subprocess.run([*GENERATE, "--dsn", self.conninfo("linnet_owner", database), *arguments], check=True)
