@@ -42,13 +42,13 @@ SELECT count(*) AS differing, count(*) > 0 AS differ FROM differences \gset
 \if :repair
     -- A missing counter is made first, so that there is something to lock.
     INSERT INTO tweet_counters (user_id, tweet_id, favorites_count)
-    SELECT user_id, tweet_id, rows FROM differences WHERE counted IS NULL AND tweet_id IS NOT NULL ORDER BY 1, 2 ON CONFLICT DO NOTHING;
+    SELECT user_id, tweet_id, rows FROM differences WHERE counted IS NULL AND tweet_id IS NOT NULL ORDER BY 2, 1 ON CONFLICT DO NOTHING;
     INSERT INTO user_counters (user_id)
     SELECT DISTINCT user_id FROM differences WHERE counted IS NULL AND tweet_id IS NULL ORDER BY 1 ON CONFLICT DO NOTHING;
 
     \o /dev/null
     SELECT FROM tweet_counters c JOIN differences d USING (user_id, tweet_id)
-    ORDER BY c.user_id, c.tweet_id FOR UPDATE OF c;
+    ORDER BY c.tweet_id, c.user_id FOR UPDATE OF c;
     SELECT FROM user_counters c WHERE c.user_id IN (SELECT user_id FROM differences WHERE tweet_id IS NULL)
     ORDER BY c.user_id FOR UPDATE OF c;
     \o

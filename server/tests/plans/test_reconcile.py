@@ -75,6 +75,31 @@ def test_repair_during_a_favorite(town, database, damage, counted):
     assert reconcile(town, database).returncode == 0, reconcile(town, database).stdout
 
 
+@pytest.mark.parametrize("damage", ["UPDATE tweet_counters SET favorites_count = 10000", "DELETE FROM tweet_counters"])
+def test_a_repair_locks_in_the_order_of_the_servers(town, database, damage):
+    """The older of two tweets has the author with the greater id. A server changes the older one's count, then the newer one's."""
+    town.execute(database, "DELETE FROM favorites; DELETE FROM tweet_counters; UPDATE user_counters SET favorites_count = 0",
+                 "CREATE TABLE two AS SELECT o.id, o.user_id FROM tweets o WHERE o.user_id > 1 ORDER BY o.id LIMIT 1",
+                 "INSERT INTO two SELECT id, user_id FROM tweets WHERE user_id = 1 AND id > (SELECT id FROM two) ORDER BY id DESC LIMIT 1",
+                 "INSERT INTO favorites (user_id, tweet_user_id, tweet_id) SELECT 3, user_id, id FROM two",
+                 "INSERT INTO tweet_counters (tweet_id, user_id, favorites_count) SELECT id, user_id, 1 FROM two",
+                 "UPDATE user_counters SET favorites_count = 2 WHERE user_id = 3", damage)
+    server = psycopg2.connect(town.conninfo("postgres", database))
+    count = ("INSERT INTO tweet_counters AS c SELECT id, user_id, 1 FROM two ORDER BY id LIMIT 1 OFFSET %s"
+             " ON CONFLICT (user_id, tweet_id) DO UPDATE SET favorites_count = c.favorites_count + 1")
+    with server.cursor() as cursor:
+        cursor.execute("INSERT INTO favorites (user_id, tweet_user_id, tweet_id) SELECT 4, user_id, id FROM two")
+        cursor.execute(count, (0,))
+        repair = Repair(town, database)
+        wait_until(lambda: repair.ended or waits(town), 60, "the repair waits or ends")
+        cursor.execute(count, (1,))   # a deadlock, if the repair has locked the newer one already
+        cursor.execute("UPDATE user_counters SET favorites_count = favorites_count + 2 WHERE user_id = 4")
+        server.commit()
+    server.close()
+    assert repair.wait() == 0, repair.output
+    assert reconcile(town, database).returncode == 0, reconcile(town, database).stdout
+
+
 class Repair:
     """A repair that runs beside the test."""
 
