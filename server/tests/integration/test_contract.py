@@ -30,6 +30,37 @@ def test_with_a_token_goes_what_was_seen(contract):
         assert ("Linnet-Seen" in {contract.resolve(each)["name"] for each in parameters}) == takes_token, f"{method} {path}"
 
 
+WRONG = [None, True, -1, 1.5, "", "x" * 1000, [], {}]
+
+
+def variants(value):
+    """The value, and what it becomes when a part of it is missing, unknown or of another kind."""
+    yield value
+    if isinstance(value, dict):
+        yield {**value, "unknown": 1}
+        for name, part in value.items():
+            yield {other: kept for other, kept in value.items() if other != name}
+            yield from ({**value, name: wrong} for wrong in [*WRONG, *variants(part)])
+    elif isinstance(value, list):
+        yield [*value, 1]
+        yield value * 200
+        for n, part in enumerate(value):
+            yield from ([*value[:n], wrong, *value[n + 1:]] for wrong in [*WRONG, *variants(part)])
+
+
+def test_answers_are_judged_by_what_the_contract_says(contract):
+    """Contract.accepts, which is quick, finds what JSON Schema's own validator finds."""
+    schemas = contract.spec["components"]["schemas"]
+    tried = [(name, value) for name, schema in schemas.items() for example in schema.get("examples", []) for value in variants(example)]
+    page = {"items": [schemas["Tweet"]["examples"][0]], "page": 1, "next_cursor": None}
+    tried += [("TweetPage", value) for value in variants(page)]
+    judged = [(name, value, contract.accepts(schemas[name], value), not contract.explain(schemas[name], value)) for name, value in tried]
+    assert [each for each in judged if each[2] != each[3]] == []
+    assert sum(each[2] for each in judged) > 20 and sum(not each[2] for each in judged) > 400
+    for schema in schemas.values():   # all of them can be compiled
+        contract.accepts(schema, None)
+
+
 def test_each_response_has_a_request_id(api):
     answer = api.get("/healthz", headers={"X-Request-Id": "from-the-client.1"})
     assert answer.headers["X-Request-Id"] == "from-the-client.1"
