@@ -28,7 +28,7 @@ open_slots() {
 fill_slots_later() {
   (
     close_inherited
-    until proxy_answers haproxy || ((SECONDS > 10)); do sleep 0.05; done
+    until proxy_answers haproxy || ((SECONDS > 10)); do pause 0.05; done
     open_slots
   ) &
 }
@@ -68,7 +68,7 @@ proxy_program() { PATH=$PATH:/usr/sbin command -v haproxy || fail "there is no h
 
 # figures_of_proxy: where Prometheus finds them
 figures_of_proxy() {
-  echo "figures at 127.0.0.1:$(sed -n 's/.* LINNET_PROXY_FIGURES=\([0-9]*\) .*/\1/p' "$(service_of haproxy)/run")/metrics"
+  echo "figures at 127.0.0.1:$(sed -n 's/.* LINNET_PROXY_FIGURES=\([0-9]*\) .*/\1/p' "$state/services/haproxy/run")/metrics"
 }
 
 proxy_answers() { ask_proxy "show info" >/dev/null 2>&1; }
@@ -91,7 +91,7 @@ open_slot() {
   done
   until [[ $(slot_state "$1") == UP* ]]; do
     ((SECONDS < deadline)) || fail "haproxy doesn't take $1: $(slot_state "$1")"
-    sleep 0.1
+    pause 0.1
   done
 }
 
@@ -101,7 +101,7 @@ drain_slot() {
   set_slot "$1" drain
   until [[ $(slot_requests "$1") == 0 ]]; do
     ((SECONDS < deadline)) || fail "$1 still has $(slot_requests "$1") requests after 20 s; it gets no new ones"
-    sleep 0.05
+    pause 0.05
   done
 }
 

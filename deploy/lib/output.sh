@@ -6,6 +6,10 @@ step_detail=""         # what a step wants on its line
 current_step=""
 watcher=""
 
+# pause SECONDS: a sleep of bash's own, on a pipe to which nobody writes: a child would cost a process, and survive a kill.
+exec {never}<> <(:)
+pause() { read -rt "$1" -u "$never" || true; }
+
 # fail MESSAGE...: ends the script. Within a step the message ends up in the log, which report_failure shows.
 fail() {
   echo "error: $*" >&2
@@ -35,13 +39,9 @@ seconds_between() { # seconds between two $EPOCHREALTIME
 # How long a step has been running, and the last line that it logged: redrawn in place on a terminal, now and then
 # elsewhere. A compiler may be silent for a minute: the seconds tell that something happens.
 watch_step() {
-  local never name=$1 file=$2 from=$3 every=15 form='%-10s %4d s  %s\n' began=$SECONDS
+  local name=$1 file=$2 from=$3 every=15 form='%-10s %4d s  %s\n' began=$SECONDS
   [[ -t 1 ]] && every=0.3 form='\r\e[K%-10s %4d s  %s'
-  # A sleep of bash's own, on a pipe that nobody writes to: a child would survive the kill.
-  rm -f "$file.wait"
-  mkfifo "$file.wait"
-  exec {never}<>"$file.wait"
-  until read -rt "$every" -u "$never"; do
+  while pause "$every"; do
     # shellcheck disable=SC2059
     printf "$form" "$name" $((SECONDS - began)) "$(last_line "$file" "$from")"
   done

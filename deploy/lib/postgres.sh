@@ -99,7 +99,7 @@ clear_stale_locks() {
   local deadline=$((SECONDS + 20))
   while [[ -n $(as_cluster_user find /proc -maxdepth 2 -name cwd -lname "$cluster/data" 2>/dev/null) ]]; do
     ((SECONDS < deadline)) || fail "PostgreSQL processes that $state does not know work in $cluster/data"
-    sleep 0.2
+    pause 0.2
   done
   rm -f "$cluster/data/postmaster.pid" "$socket"/.s.PGSQL.*
 }

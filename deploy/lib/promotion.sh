@@ -35,7 +35,7 @@ hand_over() {
       fail "$new hasn't received all of $old, which runs again; with --force, what it lacks is lost"
     fi
     ((SECONDS < deadline)) || break
-    sleep 0.05
+    pause 0.05
   done
 }
 
@@ -56,7 +56,7 @@ take_over() {
   if alive "$old"; then
     [[ $force == true ]] || fail "$old runs, but doesn't answer: with --force it is killed"
     away_since=$EPOCHREALTIME
-    s6-svc -Oq "$(service_of "$old")"
+    s6-svc -Oq "$state/services/$old"
   fi
   stop "$old" 5   # also one that is dead: its supervisor would bring it back
   tell_loss "$old" "$new"
@@ -90,7 +90,7 @@ replayed() {
   local at before=""
   at=$(query "$1" "SELECT pg_last_wal_replay_lsn()")
   while [[ $at != "$before" ]]; do
-    sleep 0.1
+    pause 0.1
     before=$at
     at=$(query "$1" "SELECT pg_last_wal_replay_lsn()")
   done
@@ -143,7 +143,7 @@ wait_for_writes() {
     alive "$name" || continue
     until server_answers "$name" && is_connected "$name"; do
       ((SECONDS < deadline)) || fail_with_log "$name" "$name doesn't find the new primary"
-      sleep 0.05
+      pause 0.05
     done
   done
 }

@@ -21,7 +21,7 @@ recover() {
   spawn_postgres postgres-1 "$port"
   until postgres_answers postgres-1; do
     alive postgres-1 || fail_recovery "$2"
-    sleep 0.5
+    pause 0.5
   done
   [[ -z $1 || -n $2 ]] || check_hole "$1"
   stop postgres-1 600

@@ -44,7 +44,7 @@ wait_streaming() { # wait_streaming NAME SECONDS
   local deadline=$((SECONDS + $2))
   until is_followed_by "$1"; do
     ((SECONDS < deadline)) || return 1
-    sleep 0.1
+    pause 0.1
   done
 }
 
@@ -57,7 +57,7 @@ drop_slot() { # within a few seconds: the primary notices the end of a replica's
   local tries=50
   until query "$(primary_name)" "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
       WHERE slot_name = '$(slot_of "$1")'" >/dev/null 2>&1 || ((--tries == 0)); do
-    sleep 0.1
+    pause 0.1
   done
 }
 

@@ -25,12 +25,11 @@ run_jobs() {
 
 # watch_jobs JOB...: one has begun when it has a log that is newer than this, and ended when it has a row
 watch_jobs() {
-  local job begun never line
+  local job begun line
   local -A since=()
   begun=$results/begun
   touch "$begun"
-  exec {never}<> <(:)   # a sleep of bash's own on it: a child would survive the kill
-  until read -rt "${LINNET_TEST_PROGRESS_S:-30}" -u "$never"; do
+  while pause "${LINNET_TEST_PROGRESS_S:-30}"; do
     for job; do
       [[ $results/$job.log -nt $begun && ! -e $results/$job.row ]] || continue
       since[$job]=${since[$job]:-$SECONDS}

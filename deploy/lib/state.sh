@@ -86,7 +86,7 @@ listening() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 port_for() {
   local role address port deadline=$((SECONDS + 10))
   if load "$1"; then
-    while listening "${address##*:}" && ((SECONDS < deadline)); do sleep 0.05; done
+    while listening "${address##*:}" && ((SECONDS < deadline)); do pause 0.05; done
     if ! listening "${address##*:}"; then
       echo "${address##*:}"
       return

@@ -15,19 +15,17 @@ declare -A stop_seconds=([proxy]=15 [server]=15 [cache]=5 [primary]=60 [replica]
 wrong_setting=78   # the server's exit code, EX_CONFIG of sysexits.h: to start it again would not help
 spawned=()         # what this command started, and has not stopped
 
-service_of() { echo "$state/services/$1"; }
+supervised() { s6-svok "$state/services/$1" 2>/dev/null; }   # supervised NAME: also one that is dead just now
 
-supervised() { s6-svok "$(service_of "$1")" 2>/dev/null; }   # supervised NAME: also one that is dead just now
+alive() { [[ $(s6-svstat -o up "$state/services/$1" 2>/dev/null) == true ]]; }   # alive NAME
 
-alive() { [[ $(s6-svstat -o up "$(service_of "$1")" 2>/dev/null) == true ]]; }   # alive NAME
+pid_of() { s6-svstat -o pid "$state/services/$1"; }   # pid_of NAME: of one that is alive
 
-pid_of() { s6-svstat -o pid "$(service_of "$1")"; }   # pid_of NAME: of one that is alive
-
-deaths() { s6-svdt "$(service_of "$1")" 2>/dev/null | wc -l; }   # deaths NAME: since a command started it
+deaths() { s6-svdt "$state/services/$1" 2>/dev/null | wc -l; }   # deaths NAME: since a command started it
 
 # last_death NAME: when and of what, such as "2026-11-29 18:00:01, signal SIGKILL"
 last_death() {
-  s6-svdt "$(service_of "$1")" | s6-tai64nlocal | tail -n 1 | sed -E 's/\.[0-9]+ /, /'
+  s6-svdt "$state/services/$1" | s6-tai64nlocal | tail -n 1 | sed -E 's/\.[0-9]+ /, /'
 }
 
 # spawn NAME ROLE ADDRESS COMMAND...: starts it under a supervisor, in a session of their own, with no file of the
@@ -35,7 +33,7 @@ last_death() {
 spawn() {
   local name=$1 role=$2 address=$3 service interrupted=""
   shift 3
-  service=$(service_of "$name")
+  service=$state/services/$name
   stop "$name" 0   # a supervisor whose component doesn't come up, if there is one
   save "$name" "$role" "$address"
   write_service "$service" "$role" "$name" "$@"
@@ -48,7 +46,7 @@ spawn() {
     exec setsid s6-supervise "$service"
   ) </dev/null >>"$state/$name.log" 2>&1 &
   disown $!
-  until supervised "$name" || ! kill -0 $! 2>/dev/null; do sleep 0.01; done
+  until supervised "$name" || ! kill -0 $! 2>/dev/null; do pause 0.01; done
   [[ -z $(trap -p INT) ]] || trap 'exit 130' INT TERM HUP
   [[ -z $interrupted ]] || exit "$interrupted"
 }
@@ -102,17 +100,19 @@ max_open_files() { # the hard limit, up to 65536
 # wait_for NAME SECONDS PROBE...: until the probe succeeds; fails when the component dies meanwhile or time is up. What
 # this command started and doesn't get ready is stopped: its supervisor would start it again for ever.
 wait_for() {
-  local name=$1 deadline=$((SECONDS + $2)) seconds=$2 dead why=""
+  local name=$1 deadline=$((SECONDS + $2)) seconds=$2 dead why="" tries=0
   shift 2
   dead=$(deaths "$name")
   until "$@"; do
     ((SECONDS < deadline)) || why="$name did not get ready within $seconds s"
-    supervised "$name" && (($(deaths "$name") == dead)) || why="$name ended while it started"
+    if ((++tries % 5 == 0)); then   # each look costs three processes
+      supervised "$name" && (($(deaths "$name") == dead)) || why="$name ended while it started"
+    fi
     if [[ -n $why ]]; then
       [[ " ${spawned[*]} " != *" $name "* ]] || stop "$name" 5
       fail_with_log "$name" "$why"
     fi
-    sleep 0.05
+    pause 0.05
   done
 }
 
@@ -127,11 +127,11 @@ stop() {
   local role address service deadline
   load "$1" && supervised "$1" || return 0
   deadline=$((SECONDS + ${2:-${stop_seconds[$role]}}))
-  service=$(service_of "$1")
+  service=$state/services/$1
   s6-svc -xd "$service" || fail "can't stop $1"   # continues it as well if it is suspended
   while supervised "$1"; do
     ((SECONDS < deadline)) || s6-svc -k "$service" 2>/dev/null || true
-    sleep 0.05
+    pause 0.05
   done
   rm -f "$service/pid"
 }

@@ -64,7 +64,7 @@ forget() {
   local role address
   load "$1"
   [[ $role != replica ]] || remove_cluster "$1"
-  rm -rf "$state/components/$1" "$(service_of "$1")" "$state/metrics/$1.prom"
+  rm -rf "$state/components/$1" "$state/services/$1" "$state/metrics/$1.prom"
 }
 
 numbered() { # numbered PREFIX COUNT
