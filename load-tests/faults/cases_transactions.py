@@ -11,9 +11,12 @@ from benchmark.stack import metric
 
 from . import felt
 from .case import case
+from .writers import Writers
 
-READ = """SELECT s.n_tup_ins, i.idx_tup_read FROM pg_stat_user_tables s JOIN pg_stat_user_indexes i USING (relid)
+READ = """SELECT s.n_tup_ins, i.idx_tup_read, io.heap_blks_hit + io.heap_blks_read + io.idx_blks_hit + io.idx_blks_read
+FROM pg_stat_user_tables s JOIN pg_stat_user_indexes i USING (relid) JOIN pg_statio_user_tables io USING (relid)
 WHERE s.relname = 'cache_changes'"""
+WRITES_PER_SECOND = 200, 2000   # in the short form and the long one
 KEPT = 80   # seconds for which a row is kept at most: a minute, and until the next clearing
 LEASE = 0.3   # seconds without news after which memory is not believed (linnet_changes_lag_seconds)
 
@@ -31,6 +34,12 @@ def snapshot_open(system, length):
 
 
 def held_open(system, length, *begin):
+    with Writers(system.server_urls[0], length.choose(*WRITES_PER_SECOND)) as writers:
+        told = compare(system, length, *begin)
+    return [*told, str(writers.told)]
+
+
+def compare(system, length, *begin):
     with closing(psycopg2.connect(system.postgres.conninfo("postgres"))) as watching, closing(psycopg2.connect(system.dsn)) as held:
         watching.autocommit = held.autocommit = True
         without = Interval(watching, system.server_urls, length, 3, 60)
@@ -40,27 +49,28 @@ def held_open(system, length, *begin):
         during = Interval(watching, system.server_urls, length, 3, 60)
         kept = system.ask(watching, "SELECT count(*) FROM cache_changes")
     assert during.read_for_each < 1.5 * without.read_for_each + 1, f"{during} instead of {without}"
+    assert during.buffers_for_each < 1.5 * without.buffers_for_each + 1, f"{during} instead of {without}"
     assert during.lag < LEASE, f"{during}"
     assert length.short or kept < KEPT * during.rows_per_second * 1.2, f"{kept} rows are kept, with {during}"
     return [f"without: {without}; at the end: {during}; {kept} rows kept"]
 
 
 class Interval:
-    """What the outbox cost for some seconds: entries of its index that were read, for each row that was written."""
+    """What the outbox cost for some seconds: entries of its index that were read and buffers that were touched, for each row that was written."""
 
     def __init__(self, watching, urls, length, short, long):
         time.sleep(1)   # backends report what they did once a second
-        begin, (written, read), lags = time.monotonic(), counted(watching), []
+        begin, before, lags = time.monotonic(), counted(watching), []
         while time.monotonic() - begin < length.choose(short, long):
             length.last(0.2, 0.2)
             lags += [metric(url, "linnet_changes_lag_seconds") for url in urls]
-        (written_at_end, read_at_end), seconds = counted(watching), time.monotonic() - begin
-        self.lag = median(lags)
-        self.rows_per_second = (written_at_end - written) / seconds
-        self.read_for_each = (read_at_end - read) / max(1, written_at_end - written)
+        (written, read, buffers), seconds = map(int.__sub__, counted(watching), before), time.monotonic() - begin
+        self.lag, self.rows_per_second = median(lags), written / seconds
+        self.read_for_each, self.buffers_for_each = read / max(1, written), buffers / max(1, written)
 
     def __str__(self):
-        return f"{self.rows_per_second:.0f} rows/s, each read {self.read_for_each:.1f} times, lag {1000 * self.lag:.0f} ms"
+        return (f"{self.rows_per_second:.0f} rows/s, each read {self.read_for_each:.1f} times, {self.buffers_for_each:.1f} buffers for each, "
+                f"lag {1000 * self.lag:.0f} ms")
 
 
 def counted(watching):

@@ -2,10 +2,11 @@
 import json
 import os
 import subprocess
+import xml.etree.ElementTree as tree
 from pathlib import Path
 
 import pytest
-from soaking.flatness import faults
+from soaking.flatness import GROW, faults
 
 SOAK = Path(__file__).resolve().parents[1] / "soak"
 
@@ -44,11 +45,14 @@ def test_few_samples_prove_nothing():
 
 
 def test_a_short_run_looks_at_all_of_it(tmp_path):
-    written = tmp_path / "samples.json"
-    done = subprocess.run([SOAK, "--minutes", "0.3", "--every", "3", "--fault-every", "2", "--clients", "4", "--json", written],
+    written, drawn = tmp_path / "samples.json", tmp_path / "curves.svg"
+    done = subprocess.run([SOAK, "--minutes", "0.3", "--every", "3", "--fault-every", "2", "--clients", "4", "--json", written,
+                           "--curves", drawn],
                           env={**os.environ}, capture_output=True, text=True, timeout=300)
     assert "no rule was violated" in done.stdout and "primary_killed" in done.stdout, done.stdout + done.stderr
     samples = json.loads(written.read_text())["samples"]
     assert len(samples) >= 4   # a fault may last longer than until the next look
     assert {"server: MiB", "server: descriptors", "database: connections", "database: files", "favorites: rows"} <= samples[-1].keys()
+    names = [text.text.rpartition(": ")[0] for text in tree.parse(drawn).iter("{http://www.w3.org/2000/svg}text")]
+    assert names == [name for name in samples[-1] if name not in GROW]
     assert all(sample["server: threads"] > 2 and sample["users: rows"] >= 4 for sample in samples)
