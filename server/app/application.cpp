@@ -72,7 +72,9 @@ int run(const config& c) {
   let_threads_finish();
   see_to_promises(c);
   termination terminated;
-  shared all(c, [&] { return terminated.came(); });
+  const auto on_heap =
+      std::make_unique<shared>(c, [&] { return terminated.came(); });  // its 6 MB fit no stack
+  shared& all = *on_heap;
   all.changes.start();
   if (c.recent_tweets_mib > 0) all.recent_tweets_feed.start();
   std::vector<std::unique_ptr<loop>> loops;
@@ -108,8 +110,8 @@ std::string routes_json() {
   config c;
   c.node = 0;
   c.passwords.memory_kib = 8;
-  shared all(c, [] { return false; });
-  const loop unserved(c, all, false);
+  const auto all = std::make_unique<shared>(c, [] { return false; });
+  const loop unserved(c, *all, false);
   rapidjson::StringBuffer buffer;
   json_writer json(buffer);
   json.StartArray();

@@ -42,7 +42,7 @@ struct pipelined_connection {
   // Closing a link may block while it is full, so it happens on the connector's thread. It is closed before
   // the rest goes: libpqxx would cancel what runs, and wait for a database that hangs for as long as that
   // does.
-  void drop(connector& elsewhere) {
+  void drop(connector& opener) {
     if (!link) return;
     if (socket.is_open()) socket.release();
     struct remains {
@@ -53,7 +53,7 @@ struct pipelined_connection {
     // Nobody else may hold them: the last to let go is who waits.
     auto dead =
         std::make_unique<remains>(remains{std::move(link), std::move(transaction), std::move(pipeline)});
-    elsewhere.post([dead = std::move(dead)]() mutable {
+    opener.post([dead = std::move(dead)]() mutable {
       dead->link->disconnect();
       dead.reset();  // members go in reverse order
     });

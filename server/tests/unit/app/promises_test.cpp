@@ -9,7 +9,7 @@ namespace linnet::app {
 TEST_CASE("connections are divided among the event loops, to the last one", "[promises]") {
   config c;
   c.loops = GENERATE(1U, 2U, 3U, 7U);
-  c.max_connections = GENERATE(7, 10, 16000);
+  c.max_connections = GENERATE(7U, 10U, 16000U);
   std::size_t sum = 0;
   for (unsigned i = 0; i < c.loops; ++i) {
     CHECK(connections_of_loop(c, i) >= c.max_connections / c.loops);

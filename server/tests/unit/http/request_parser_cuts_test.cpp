@@ -82,10 +82,10 @@ TEST_CASE("a request split at any byte is the same request", "[request_parser]")
 }
 
 TEST_CASE("pipelined requests are told apart", "[request_parser]") {
-  const std::string first = post_with("Content-Length: 2\r\n\r\n{}");
-  const std::string second = post_with("Transfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n");
-  const std::string third = get_with("");
-  const std::string stream = first + second + third;
+  const std::string sized = post_with("Content-Length: 2\r\n\r\n{}");
+  const std::string chunked = post_with("Transfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n0\r\n\r\n");
+  const std::string empty = get_with("");
+  const std::string stream = sized + chunked + empty;
   std::string_view rest = stream;
   std::vector<std::string> bodies;
   std::vector<std::size_t> sizes;
@@ -97,7 +97,7 @@ TEST_CASE("pipelined requests are told apart", "[request_parser]") {
     rest.remove_prefix(parser.consumed());
   }
   CHECK(bodies == std::vector<std::string>{"{}", "[]", ""});
-  CHECK(sizes == std::vector<std::size_t>{first.size(), second.size(), third.size()});
+  CHECK(sizes == std::vector<std::size_t>{sized.size(), chunked.size(), empty.size()});
 }
 
 TEST_CASE("a client that expects 100-continue waits between header and body", "[request_parser]") {

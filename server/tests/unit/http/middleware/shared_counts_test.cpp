@@ -133,7 +133,7 @@ TEST_CASE("a spent quota takes few exchanges, and is told of to the last request
 }
 
 TEST_CASE("servers together keep to the bound", "[quota]") {
-  for (const std::size_t n : {1, 2, 4, 9}) {
+  for (const std::size_t n : {1U, 2U, 4U, 9U}) {
     for (const int limit : {1, 5, 30, 100, 600}) {
       for (unsigned seed = 0; seed < 5; ++seed) {
         const int share = std::max(1, limit / 16);
