@@ -16,7 +16,8 @@ int node_of(const config& c, const storage::connector& connector, const std::fun
   for (bool logged = false; !interrupted(); logged = true) {
     try {
       const auto link = connector.connect();
-      const auto limited = connector.limit(*link, std::chrono::steady_clock::now());
+      const std::atomic<bool> commits{false};
+      const auto limited = connector.limit(*link, std::chrono::steady_clock::now(), commits);
       pqxx::work tx(*link);
       const int node = tx.exec1("SELECT nextval('server_nodes')")[0].as<int>();
       tx.commit();

@@ -112,8 +112,9 @@ void change_feed::follow(pqxx::connection& link) {
 
 void change_feed::begin_anew(pqxx::connection& link) {
   past_.clear();
-  forgotten_ = before_all;
+  forgotten_ = connector_.run(link, connector_.statement_limit(), long_ago).at(0).at(0).c_str();
   take_up_remains(link);
+  forget_remains(link);
   // What came into memory while nobody listened may have changed unheard.
   told_.memory.invalidate_all();
 }
@@ -185,7 +186,7 @@ void change_feed::take_up_posts(const changes& keys) const {
 // All that was changed in the last minute, by whomever; what was before that, nobody can name.
 void change_feed::take_up_remains(pqxx::connection& link) {
   changes keys;
-  const auto rows = connector_.run(link, connector_.statement_limit(), cache_changes_since, before_all);
+  const auto rows = connector_.run(link, connector_.statement_limit(), cache_changes_since, forgotten_);
   for (const auto& row : rows) {
     const auto more = row[0].is_null() ? std::nullopt : keys_of(row);
     if (more) keys.insert(keys.end(), more->begin(), more->end());
@@ -230,6 +231,21 @@ void change_feed::forget_old(pqxx::connection& link) {
   connector_.run(link, connector_.statement_limit(), forget_cache_changes, forgotten_, past_.front().second);
   forgotten_ = std::move(past_.front().second);
   past_.pop_front();
+}
+
+// What was left when no server ran for long. It may wait, and must not keep the feed: where a snapshot is
+// held, PostgreSQL walks through all that was deleted since.
+void change_feed::forget_remains(pqxx::connection& link) const {
+  const auto limit_statements = [&](std::chrono::milliseconds limit) {
+    connector_.run(link, connector_.statement_limit(), set_statement_timeout, std::to_string(limit.count()));
+  };
+  limit_statements(std::chrono::milliseconds(200));
+  try {
+    connector_.run(link, connector_.statement_limit(), forget_cache_changes, before_all, forgotten_);
+  } catch (const pqxx::sql_error& e) {
+    log_event(log_level::info, "old changes are left", {{"error", first_line(e.what())}});
+  }
+  limit_statements(connector_.statement_timeout());
 }
 
 void change_feed::confirm(clock::time_point asked, const pqxx::row& said) {

@@ -107,6 +107,7 @@ class change_feed {
   void take_up_posts(const changes&) const;
   void take_up_remains(pqxx::connection&);
   void forget_old(pqxx::connection&);
+  void forget_remains(pqxx::connection&) const;
   void confirm(clock::time_point asked, const pqxx::row& said);
   static void let_go(those_waiting, bool heard);
   bool pause(clock::duration, bool for_questions);

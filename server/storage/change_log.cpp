@@ -88,6 +88,13 @@ const statement cache_changes_since{
     "SELECT * FROM cache_changes WHERE xact >= pg_snapshot_xmax($1::pg_snapshot) UNION ALL "
     "SELECT * FROM cache_changes WHERE xact = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot)))) c ON true"};
 
+const statement long_ago{"long_ago", "",
+                         "SELECT format('%1$s:%1$s:', greatest(1, "
+                         "pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1000000))"};
+
+const statement set_statement_timeout{"set_statement_timeout", "text",
+                                      "SELECT set_config('statement_timeout', $1, false)"};
+
 const statement replica_cache_changes{"replica_cache_changes", "bigint[]",
                                       "SELECT k.n, c.xact, c.node, encode(c.keys, 'hex'),"
                                       " coalesce(pg_last_wal_replay_lsn() - '0/0'::pg_lsn, 0),"
@@ -104,8 +111,8 @@ const statement forget_cache_changes{
     " AND xact < pg_snapshot_xmax($2::pg_snapshot) AND pg_visible_in_snapshot(xact, $2::pg_snapshot)"};
 
 statements change_log_statements() {
-  static const std::array all{&note_changes, &cache_changes_since, &replica_cache_changes,
-                              &forget_cache_changes};
+  static const std::array all{&note_changes, &cache_changes_since,   &replica_cache_changes,
+                              &long_ago,     &set_statement_timeout, &forget_cache_changes};
   return all;
 }
 

@@ -50,6 +50,11 @@ extern const statement note_changes;
 // two snapshots these transactions become visible: those that were open in the first one, and those that
 // began after it. Both are found by number, however long other transactions stay open.
 constexpr const char* before_all = "1:1:";  // the snapshot in which nothing is visible
+// The snapshot of a million transactions ago, in which none of the rows that are kept is visible (servers
+// make less than 15,000 in a second). Deleted rows before it may still be in the index, for hours where a
+// snapshot is held.
+extern const statement long_ago;
+extern const statement set_statement_timeout;  // milliseconds, for this connection
 
 // What came since the snapshot $1, a row for each transaction; or one row with nulls, when nothing came.
 // Columns:

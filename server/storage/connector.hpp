@@ -42,13 +42,17 @@ class connector {
     return execute(session, s, arguments...);
   }
 
+  std::chrono::milliseconds statement_timeout() const { return statement_timeout_; }
+  std::chrono::milliseconds lock_timeout() const { return statement_timeout_ * 7 / 10; }
   // Of any statement: PostgreSQL ends it before.
   clock::duration statement_limit() const { return statement_timeout_ + std::chrono::seconds(1); }
 
-  // For a whole transaction on a connection that was opened then. It may last while the primary answers
-  // others: then its commit waits for replicas, and PostgreSQL would go on waiting when nobody listens any
-  // more, with its locks.
-  hang_watch::wait limit(pqxx::connection&, clock::time_point opened) const;
+  // For a whole transaction on a connection that was opened then. While the primary answers others, its
+  // statements may take transaction_statements times the limit of one: one backend may hang alone. Its commit
+  // may last: it waits for replicas, and PostgreSQL would go on waiting when nobody listens any more, with
+  // its locks. `commits` is set before the commit is sent, and outlives the wait.
+  static constexpr int transaction_statements = 4;
+  hang_watch::wait limit(pqxx::connection&, clock::time_point opened, const std::atomic<bool>& commits) const;
 
   // Tells whether the primary answers others. Before the first transaction.
   void watch_primary(std::function<bool()> answers) { primary_answers_ = std::move(answers); }

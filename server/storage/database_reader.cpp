@@ -195,12 +195,17 @@ const statement* database_reader::next_statement() {
 database_reader::batch database_reader::take(queue& q) {
   batch taken;
   std::size_t keys = 0;
-  while (!q.reads.empty() && (keys == 0 || keys + q.reads.front()->keys() <= options_.batch_cap)) {
+  std::size_t weight = 0;
+  const auto has_room = [&](const pending_read& next) {
+    return keys + next.keys() <= options_.batch_cap && weight + next.weight() <= options_.batch_cap;
+  };
+  while (!q.reads.empty() && (keys == 0 || has_room(*q.reads.front()))) {
     auto read = std::move(q.reads.front());
     q.reads.pop_front();
     queued_keys_ -= read->keys();
     if (read->abandoned()) continue;
     keys += read->keys();
+    weight += read->weight();
     taken.push_back(std::move(read));
   }
   return taken;

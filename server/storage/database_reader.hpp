@@ -31,7 +31,7 @@ namespace linnet::storage {
 
 struct reader_options {
   std::size_t connections = 2;     // of each event loop
-  std::size_t batch_cap = 256;     // keys of one round trip
+  std::size_t batch_cap = 256;     // keys of one round trip, and their weight
   std::size_t queue_limit = 4096;  // keys that may wait on one loop; beyond it: 503
 };
 
@@ -47,7 +47,8 @@ class pending_read {
  public:
   virtual ~pending_read() = default;
   virtual std::size_t keys() const = 0;
-  virtual bool abandoned() const = 0;  // its deadline passed
+  virtual std::size_t weight() const = 0;  // in keys that cost the database little
+  virtual bool abandoned() const = 0;      // its deadline passed
   virtual void bind(std::vector<array_text>& parameters) const = 0;
   // Where the database has to be at least.
   virtual lsn needs() const { return 0; }
@@ -81,6 +82,7 @@ struct read_statement {
   std::function<cache_key(const Key&)> subject = nullptr;
   replica_use use = replica_use::read;
   int (*cost)(const Key&) = nullptr;  // in units of request_context::charge(); null: 1
+  int weight = 1;                     // a key fills at least so much of a batch
 };
 
 // For keys that have one row at most: that row, or null.

@@ -25,12 +25,24 @@ struct question {
 };
 
 template <class Key, class Row>
+int cost_of(const read_statement<Key, Row>& what, const Key& key) {
+  return what.cost ? what.cost(key) : 1;
+}
+
+template <class Key, class Row>
 class part_of_question final : public pending_read {
  public:
   part_of_question(std::shared_ptr<question<Key, Row>> whole, std::vector<std::size_t> places, lsn needs)
       : whole_(std::move(whole)), places_(std::move(places)), needs_(needs) {}
 
   std::size_t keys() const override { return places_.size(); }
+  std::size_t weight() const override {
+    std::size_t sum = 0;
+    for (const auto place : places_)
+      sum +=
+          static_cast<std::size_t>(std::max(whole_->what.weight, cost_of(whole_->what, whole_->keys[place])));
+    return sum;
+  }
   bool abandoned() const override { return whole_->asker->settled(); }
   lsn needs() const override { return needs_; }
   bool misses_rows() const override {
@@ -121,7 +133,7 @@ class database_reads {
                                                std::vector<share> parts) const {
     using rows = std::vector<std::vector<Row>>;
     for (const auto& part : parts) part.reader->admit(part.places.size());
-    for (const auto& key : keys) request_context::charge(what.cost ? what.cost(key) : 1);
+    for (const auto& key : keys) request_context::charge(detail::cost_of(what, key));
     auto start = [&what, keys = std::move(keys),
                   parts = std::move(parts)](std::shared_ptr<ticket<rows>> asker) mutable {
       rows found(keys.size());

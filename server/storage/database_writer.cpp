@@ -16,6 +16,16 @@ bool is_unavailable(const pqxx::sql_error& e) {
          state == "55P03" || state.empty();
 }
 
+// Somebody else, such as an analyst's transaction, holds a lock on a row, for longer than servers do.
+bool is_locked(const pqxx::sql_error& e) {
+  return e.sqlstate() == "55P03";
+}
+
+// How long a thread that met such a lock waits for locks, and for how long it does so. Meanwhile each batch
+// with a locked row is run one by one, and only those who need the row are refused.
+constexpr auto short_lock_timeout = std::chrono::milliseconds(50);
+constexpr auto impatience = std::chrono::seconds(10);
+
 // Each once.
 changes unique(changes keys) {
   std::sort(keys.begin(), keys.end());
@@ -93,6 +103,15 @@ write_queue* database_writer::take_turn(std::unique_lock<std::mutex>& lock) {
   return queue;
 }
 
+void database_writer::set_patience(link& own) const {
+  const bool impatient = waiter::clock::now() < own.impatient_until;
+  if (impatient == own.impatient) return;
+  pqxx::nontransaction session(*own.connection);
+  const auto limit = impatient ? short_lock_timeout : connector_.lock_timeout();
+  session.exec0("SET lock_timeout = " + std::to_string(limit.count()));
+  own.impatient = impatient;
+}
+
 void database_writer::run(link& own, std::unique_ptr<write_job> job) {
   metrics_.requests.add(job->size());
   metrics_.batch_size.observe(static_cast<double>(job->size()));
@@ -117,13 +136,17 @@ void database_writer::execute(link& own, std::unique_ptr<write_job> job) {
       if (!connection || !connection->is_open() || connector_.is_outdated(own.opened)) {
         connection = connector_.connect();
         own.opened = waiter::clock::now();
+        own.impatient = false;
       }
       failing_ = false;
-      const auto limited = connector_.limit(*connection, own.opened);
+      own.commits = false;
+      const auto limited = connector_.limit(*connection, own.opened, own.commits);
+      set_patience(own);
       transaction tx(*connection);
       job->run(tx);
       const batch_id by{node_, ++batches_ % batch_id::max_number};
       const changes changed = unique(job->changed());
+      own.commits = true;
       const lsn at = tx.commit(note_of(changed, by, tx));
       metrics_.commits.add();
       if (!changed.empty()) answered_.add(by.number);
@@ -150,6 +173,8 @@ void database_writer::execute(link& own, std::unique_ptr<write_job> job) {
       failure = std::current_exception();
       break;
     } catch (const pqxx::sql_error& e) {
+      if (is_locked(e)) own.impatient_until = waiter::clock::now() + impatience;
+      if (is_locked(e) && job->size() > 1) return execute_singly(own, *job);
       if (is_unavailable(e)) {
         log_event(log_level::warning, "write refused",
                   {{"operation", std::string(job->name())}, {"error", first_line(e.what())}});

@@ -124,7 +124,12 @@ class database_writer {
   struct link {  // of one thread
     std::unique_ptr<pqxx::connection> connection;
     waiter::clock::time_point opened{};
+    std::atomic<bool> commits{false};
+    // Until then it waits for locks for a moment only: somebody holds one for long.
+    waiter::clock::time_point impatient_until{};
+    bool impatient = false;  // as its connection is set
   };
+  void set_patience(link&) const;
   void run(link&, std::unique_ptr<write_job>);
   void execute(link&, std::unique_ptr<write_job>);
   void execute_singly(link&, write_job&);

@@ -9,6 +9,8 @@ namespace linnet::storage {
 namespace {
 
 constexpr auto probe_interval = std::chrono::milliseconds(500);
+constexpr std::size_t longest_queue =
+    64;  // times queue_limit: the changes of a minute, which come at once at the start
 
 }  // namespace
 
@@ -54,7 +56,7 @@ void memcached_node::get(std::shared_ptr<get_request> request,
 void memcached_node::invalidate(std::shared_ptr<invalidate_request> request, std::vector<std::string> keys,
                                 std::uint64_t at) {
   // Not shed while the node is down or busy: the worker alone knows whether the node may be trusted
-  // afterwards.
+  // afterwards. It gives up a node for which too much waits.
   {
     const std::lock_guard lock(mutex_);
     queued_ += keys.size();
@@ -125,6 +127,7 @@ memcached_node::work_load memcached_node::take() {
 // Invalidations first: a get of the same turn must not see what they void. What no request waits for last.
 void memcached_node::run(work_load& load) {
   metrics_.batch_size.observe(static_cast<double>(load.size()));
+  if (up() && queued() > longest_queue * options_.queue_limit) give_up("a growing queue", MEMCACHED_TIMEOUT);
   bool healthy = up() || (waiter::clock::now() >= retry_at_ && probe());
   healthy = healthy && open();
   healthy = healthy && run_invalidations(load.invalidations, load.appends);

@@ -73,25 +73,36 @@ void recent_tweets::extend_to_the_beginning() {
 }
 
 void recent_tweets::remove(const recent_tweet& gone) {
-  const std::lock_guard lock(mutex_);
-  if (static_cast<std::size_t>(gone.author) >= chains_.size()) return;
-  auto& of_author = chains_[static_cast<std::size_t>(gone.author)];
   place newer = 0;
-  place found = of_author.newest;
-  while (id_at(found) > gone.id) {
-    newer = found;
-    found = at(found).older;
+  while (!remove_within(gone, newer, max_depth)) {
   }
-  if (id_at(found) != gone.id) return;
-  const place older = at(found).older;
+}
+
+// False when it is not there within so many steps behind `newer`, which then tells where to go on.
+bool recent_tweets::remove_within(const recent_tweet& gone, place& newer, std::size_t steps) {
+  const std::lock_guard lock(mutex_);
+  if (static_cast<std::size_t>(gone.author) >= chains_.size()) return true;
+  if (id_at(newer) == 0) newer = 0;  // removed meanwhile
+  place found = newer ? at(newer).older : chains_[static_cast<std::size_t>(gone.author)].newest;
+  for (; id_at(found) > gone.id; found = at(found).older) {
+    if (steps-- == 0) return false;
+    newer = found;
+  }
+  if (id_at(found) == gone.id) unlink(gone.author, found, newer);
+  return true;
+}
+
+void recent_tweets::unlink(user_id author, place gone, place newer) {
+  auto& of_author = chains_[static_cast<std::size_t>(author)];
+  const place older = at(gone).older;
   if (newer) {
     at(newer).older = older;
   } else {
     of_author.newest = older;
-    newest_[static_cast<std::size_t>(gone.author)] = id_at(older);
+    newest_[static_cast<std::size_t>(author)] = id_at(older);
   }
-  if (of_author.oldest == found) of_author.oldest = newer;
-  at(found).id = 0;
+  if (of_author.oldest == gone) of_author.oldest = newer;
+  at(gone).id = 0;
   removed_at_.store(std::chrono::steady_clock::now(), std::memory_order_release);
 }
 
@@ -188,11 +199,12 @@ std::size_t recent_tweets::size() const {
 
 void recent_tweets::posted(user_id author, tweet_id id) {
   const std::lock_guard lock(mutex_);
-  insert({id, author}, 0);
+  insert({id, author}, 0, max_depth);
 }
 
 void recent_tweets::deleted(user_id author, tweet_id id) {
-  remove({id, author});
+  place newer = 0;
+  remove_within({id, author}, newer, max_depth);
 }
 
 void recent_tweets::make_room_for(user_id author) {
@@ -219,7 +231,7 @@ void recent_tweets::insert_sorted(std::span<const recent_tweet> tweets) {
 
 // Anywhere in the chain after `newer`, a place in it, or from its begin if that is 0 or gone. Returns where
 // it is, or 0.
-recent_tweets::place recent_tweets::insert(const recent_tweet& t, place newer) {
+recent_tweets::place recent_tweets::insert(const recent_tweet& t, place newer, std::size_t steps) {
   if (capacity_ == 0 || (extended_ && t.id < from_)) return 0;
   make_room_for(t.author);
   auto& of_author = chains_[static_cast<std::size_t>(t.author)];
@@ -227,6 +239,7 @@ recent_tweets::place recent_tweets::insert(const recent_tweet& t, place newer) {
   if (!holds(newer)) newer = 0;
   place older = newer ? at(newer).older : of_author.newest;
   while (id_at(older) > t.id) {
+    if (steps-- == 0) return 0;
     newer = older;
     older = at(older).older;
   }

@@ -47,6 +47,7 @@ class recent_tweets final : public tweets::tweet_observer {
   bool extend(std::span<const recent_tweet>);
   // There is nothing before from().
   void extend_to_the_beginning();
+  // Holds the lock for max_depth steps down the author's chain at a time. Not on an event loop.
   void remove(const recent_tweet&);
   // All of this author's tweets, at once.
   void remove_author(user_id);
@@ -65,6 +66,7 @@ class recent_tweets final : public tweets::tweet_observer {
   tweet_id from() const;
   std::size_t size() const;
 
+  // Those beyond max_depth newer tweets of the author are left to the feed.
   void posted(user_id author, tweet_id id) override;
   void deleted(user_id author, tweet_id id) override;
 
@@ -95,7 +97,9 @@ class recent_tweets final : public tweets::tweet_observer {
   std::vector<recent_tweet> merge(std::vector<cursor>, std::size_t limit) const;
   void prefetch_newest(user_id author) const;
   void insert_sorted(std::span<const recent_tweet>);
-  place insert(const recent_tweet&, place newer);
+  place insert(const recent_tweet&, place newer, std::size_t steps = std::numeric_limits<std::size_t>::max());
+  bool remove_within(const recent_tweet&, place& newer, std::size_t steps);
+  void unlink(user_id author, place gone, place newer);
   void append(const recent_tweet&);
   void evict();
 

@@ -36,6 +36,14 @@ constexpr storage::statement timeline_page{
     "    ORDER BY tweets.id DESC LIMIT k.page_size + k.skip) t"
     "  ORDER BY id DESC LIMIT k.page_size OFFSET k.skip) p"};
 
+// A timeline of 2,500 followees touches as many buffers as a thousand look-ups: of a full batch eight may be
+// that long.
+storage::read_statement<storage::page_key, position> timeline_list() {
+  auto list = storage::id_sorted_list(timeline_page);
+  list.weight = 32;
+  return list;
+}
+
 // GET /api/users/{username}/timeline: one's own only
 awaitable<response> get_timeline(request& r, timeline_service& timelines) {
   const auto& me = r.account_named(r.params[0], "read the timeline of");
@@ -61,7 +69,7 @@ timeline_service::timeline_service(storage::backends& b, users::user_service& us
       recent_(recent),
       feed_(feed),
       metrics_(metrics),
-      by_database_(b, list_kind::timeline, storage::id_sorted_list(timeline_page), false) {}
+      by_database_(b, list_kind::timeline, timeline_list(), false) {}
 
 awaitable<tweets::tweets_page> timeline_service::timeline(user_id user, page_request asked) {
   const auto merged = co_await merge(user, asked);

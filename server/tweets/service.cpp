@@ -230,7 +230,7 @@ awaitable<tweet_service::answer> tweet_service::post_tweet(user_id author, std::
 
 awaitable<void> tweet_service::delete_tweet(user_id author, tweet_id id, tweet_store::expectation expect) {
   const auto done = co_await store_.delete_tweet(author, id, std::move(expect));
-  observer_.deleted(author, id);
+  if (done.value) observer_.deleted(author, id);
   backends_.invalidate(done);
   backends_.rows_left = true;
   if (!done.value) fail_not_found("tweet");  // also after an attempt that was not told that it succeeded

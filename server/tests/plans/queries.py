@@ -185,6 +185,8 @@ CASES = [
     Case("POST .../favorites", "32 at once", "favorite_tweet_since", ("favorites_pkey", "tweet_counters_pkey"), 32, 240, lambda s: columns(s.fans)),
     Case("what other servers changed", "100 transactions", "cache_changes_since", ("cache_changes_xact",), 100, 8, lambda s: [s.changes(100)[0]]),
     Case("what other servers changed", "100, one open for days", "cache_changes_since", ("cache_changes_xact",), 100, 8, lambda s: [s.changes_since_one_that_is_open(100)]),
+    Case("where a server begins", "once, at its start", "long_ago", (), 1, 0, lambda s: []),
+    Case("where a server begins", "how long the next may take", "set_statement_timeout", (), 1, 0, lambda s: ["5000"]),
     Case("what replicas have of them", "100 transactions", "replica_cache_changes", ("cache_changes_xact",), 100, 8, lambda s: [[s.changes(100)[1]]]),
     Case("DELETE /users/{u}", "their sessions", "delete_user_sessions", ("sessions_of_user",), 3, 8, lambda s: [s.author]),
     Case("cleaning", "is anything left", "cleaning_lag", ("deleted_tweets_deleted_at", "deleted_users_deleted_at"), 1, 4, lambda s: [[0]]),

@@ -8,7 +8,7 @@ import psycopg2
 from support.api import PASSWORD, Api
 from support.server import Server
 
-DEEPEST, DEEPEST_OF_TIMELINE = "page=100&per_page=100", "page=10&per_page=100"
+DEEPEST = 100   # the last page with a number; of a home timeline, 10
 MAX_FOLLOWEES = 2500
 MAX_SESSIONS = 200
 OURS = 10**15   # ids of sessions that no town has are beyond it
@@ -96,21 +96,30 @@ class Longest:
     def hundred(self, column, table):
         return ",".join(str(value) for value, in self.ask(f"SELECT {column} FROM {table} ORDER BY id % 1009, id LIMIT 100"))
 
+    def last_page(self, table, column, owner):
+        """Of those that have a number, the deepest full one."""
+        (entries,), = self.ask(f"SELECT count(*) FROM {table} WHERE {column} = %s", owner)
+        return f"page={max(1, min(DEEPEST, entries // 100))}&per_page=100"
+
     def reads(self, page):
         """A Request for each operation, with more behind a comma where a route has several; and the cold page of 20 under the name `page`."""
-        of = self.path
+        of, last = self.path, self.last_page
         targets = {
             "get_user": of(self.author), "get_users": f"/api/users?usernames={self.hundred('lower(username)', 'users')}",
-            "get_user_tweets": f"{of(self.author)}/tweets?{DEEPEST}",
-            "get_user_tweets, favorited": f"{of(self.author)}/tweets?favorited=true&{DEEPEST}",
+            "get_user_tweets": f"{of(self.author)}/tweets?{last('tweets', 'user_id', self.author)}",
+            "get_user_tweets, favorited": f"{of(self.author)}/tweets?favorited=true&{last('tweet_counters', 'user_id', self.author)}",
             "get_tweet": self.tweet_path, "get_tweets": f"/api/tweets?ids={self.hundred('id', 'tweets')}",
-            "get_tweet_favorites": f"{self.tweet_path}/favorites?{DEEPEST}", "get_favorite": f"{self.tweet_path}/favorites/{self.name(self.fans[0])}",
-            "get_followers": f"{of(self.followed)}/followers?{DEEPEST}", "get_follower": f"{of(self.followed)}/followers/{self.name(self.followers[0])}",
-            "get_followees": f"{of(self.follower)}/followees?{DEEPEST}", "get_user_favorites": f"{of(self.favoriter)}/favorites?{DEEPEST}",
-            "get_activity": f"{of(self.favoriter)}/activity?{DEEPEST}", "get_sessions": f"/api/sessions?{DEEPEST}",
+            "get_tweet_favorites": f"{self.tweet_path}/favorites?{last('favorites', 'tweet_id', self.tweet)}",
+            "get_favorite": f"{self.tweet_path}/favorites/{self.name(self.fans[0])}",
+            "get_followers": f"{of(self.followed)}/followers?{last('connections', 'followee_id', self.followed)}",
+            "get_follower": f"{of(self.followed)}/followers/{self.name(self.followers[0])}",
+            "get_followees": f"{of(self.follower)}/followees?{last('connections', 'follower_id', self.follower)}",
+            "get_user_favorites": f"{of(self.favoriter)}/favorites?{last('favorites', 'user_id', self.favoriter)}",
+            "get_activity": f"{of(self.favoriter)}/activity?{last('favorites', 'user_id', self.favoriter)}",
+            "get_sessions": f"/api/sessions?{last('sessions', 'user_id', self.favoriter)}",
         }
         requests = [Request(name, "GET", target, self.favoriter) for name, target in targets.items()]
-        requests.append(Request("get_timeline", "GET", f"{of(self.reader)}/timeline?{DEEPEST_OF_TIMELINE}", self.reader))
+        requests.append(Request("get_timeline", "GET", f"{of(self.reader)}/timeline?page=10&per_page=100", self.reader))
         requests.append(Request(page, "GET", f"{of(self.author)}/tweets", self.favoriter))
         return [request for request in requests for _ in range(2)]
 

@@ -1,3 +1,4 @@
+#include <csignal>
 #include <future>
 
 #include <catch2/catch.hpp>
@@ -75,6 +76,52 @@ TEST_CASE("who hangs in a transaction holds up others for half of the time that 
   wait_for<int>(f.loop, {hanging});
   CHECK(hanging->get().value == 2);
   CHECK(f.items() == "1 2");
+}
+
+TEST_CASE("a backend that hangs alone is left, though the primary answers others",
+          "[database_writer][postgres]") {
+  database_writer_fixture f({.threads = 1}, 60s, 200ms);
+  f.connect.watch_primary([] { return true; });
+  std::atomic<int> backend{0};
+  std::promise<void> suspended;
+  const auto hanging = f.start<int>([&, go_on = suspended.get_future().share()](transaction& tx) {
+    const int mine = tx.exec("SELECT pg_backend_pid()")[0][0].as<int>();
+    int first = 0;
+    backend.compare_exchange_strong(first, mine);
+    go_on.wait();
+    return tx.exec("SELECT nextval('attempts')")[0][0].as<int>();
+  });
+  f.loop.until([&] { return backend != 0; });
+  REQUIRE(::kill(backend, SIGSTOP) == 0);
+  suspended.set_value();
+  wait_for<int>(f.loop, {hanging});  // it runs again on another connection
+  CHECK(hanging->get().value == 1);
+  CHECK(::kill(backend, SIGCONT) == 0);
+}
+
+TEST_CASE("a row that somebody holds locked refuses only those who need it", "[database_writer][postgres]") {
+  database_writer_fixture f({.threads = 1}, 10s, 1000ms);
+  f.server.execute("INSERT INTO items VALUES (1)");
+  const auto holder =
+      f.connect.connect("SET idle_in_transaction_session_timeout = 0; SET statement_timeout = 0");
+  pqxx::nontransaction held(*holder);
+  held.exec0("BEGIN; DELETE FROM items WHERE id = 1");
+  for (int round = 0; round < 3; ++round) {
+    const auto blocker = f.block(100ms);  // so that those behind it make one batch
+    std::vector<result<bool>> all;
+    for (int id = 0; id < 10; ++id) all.push_back(f.start_adding(id == 1 ? 1 : 100 * (round + 1) + id));
+    wait_for<bool>(f.loop, all);
+    for (int id = 0; id < 10; ++id) {
+      if (id == 1) {
+        CHECK(refusal([&] { all[1]->get(); }) == problem_type::unavailable);
+      } else {
+        CHECK(all[static_cast<std::size_t>(id)]->get().value);
+      }
+    }
+    wait_for<int>(f.loop, {blocker});
+  }
+  held.exec0("ROLLBACK");
+  CHECK_FALSE(f.added(1).value);
 }
 
 TEST_CASE("while the database is away writes are refused, then taken again", "[database_writer][postgres]") {

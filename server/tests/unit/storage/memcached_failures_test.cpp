@@ -44,6 +44,24 @@ TEST_CASE("several nodes share the keys, and one that dies takes only its own", 
   CHECK(absent == lost);
 }
 
+TEST_CASE("a node for which too many invalidations wait is given up, and flushed before it is trusted",
+          "[memcached]") {
+  memcached_fixture f(1, 4);
+  f.fill(some_key, "old");
+  std::vector<cache_key> many{some_key};
+  for (int i = 1; i <= 2000; ++i) many.push_back(cache_key::user(i));
+  std::atomic<bool> done{false};
+  std::atomic<bool> reached{true};
+  f.cache->invalidate(many, 1, [&](bool everywhere) {
+    reached = everywhere;
+    done = true;
+  });
+  f.loop.until([&] { return done.load(); });
+  CHECK_FALSE(reached);
+  f.loop.until([&] { return f.cache->nodes_up() == 1; });
+  CHECK(f.get(some_key).what == kind::lease);
+}
+
 TEST_CASE("a node that hangs costs one timeout, and is back, empty, when it answers", "[memcached]") {
   memcached_fixture f;
   f.fill(some_key, "old");

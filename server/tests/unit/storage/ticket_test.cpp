@@ -1,6 +1,10 @@
 #include "storage/ticket.hpp"
 
+#include <csignal>
 #include <thread>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
@@ -269,6 +273,22 @@ TEST_CASE("a ticket that was settled and not resumed is lost, too, on whatever t
   std::thread([lost = std::move(left)] {}).join();
   loop.until([&] { return result->done; });
   CHECK_THROWS_AS(result->get(), std::logic_error);
+}
+
+#else
+
+TEST_CASE("a ticket that is lost ends a debug build", "[ticket]") {
+  const auto child = fork();
+  if (child == 0) {
+    std::signal(SIGABRT, SIG_DFL);
+    test_loop loop(1h);
+    std::shared_ptr<testing::outcome<int>> result;
+    leave(loop, result).reset();
+    _exit(0);
+  }
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT));
 }
 
 #endif

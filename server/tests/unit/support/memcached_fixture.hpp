@@ -11,7 +11,8 @@
 namespace linnet::storage {
 
 struct memcached_fixture {
-  explicit memcached_fixture(std::size_t count = 1) {
+  explicit memcached_fixture(std::size_t count = 1, std::size_t queue_limit = 8192) {
+    options.queue_limit = queue_limit;
     for (std::size_t i = 0; i < count; ++i) {
       servers.push_back(std::make_unique<testing::memcached_server>());
       options.nodes.push_back(servers.back()->address());
