@@ -100,7 +100,8 @@ class Request:
         fine |= failed
         fine |= {404} if self.name in PAIRS or self.name in ("delete_tweet", "delete_session") else set()
         fine |= {409, 422} if self.headers.get("Idempotency-Key", Value(None)).text is not None else set()
-        return fine
+        stale = self.headers.get("If-Match", Value(None)).text not in (None, "", "*")   # values.etags knows no current one
+        return {status for status in fine if status >= 400} if stale else fine
 
 
 def value_for(parameter, schema, world, template, writes):
