@@ -5,7 +5,7 @@ import itertools
 import json
 import random
 import time
-from collections import Counter, OrderedDict, defaultdict
+from collections import OrderedDict
 
 from .connection import Connection, Unreachable
 from .figures import AUDITING
@@ -28,7 +28,7 @@ class Client:
         self.connections = {server: Connection(server, options.timeout) for server in servers}
         self.answers = OrderedDict()   # (actor, target) -> (etag, JSON)
         self.positions = {} if options.session_position else None   # actor -> the last one received
-        self.answered_by, self.away_at = defaultdict(Counter), {}   # token -> {server: answers}; actor -> the last answer from elsewhere
+        self.server_of, self.away_at = {}, {}   # token -> who answered last; actor -> when another server answered than before
 
     async def request(self, account, action, method, target, body=None, *, server=None, token=None, repeat=False,
                       anonymous=False, expected=(200,), writes=(), headers=None, final=False):
@@ -87,9 +87,8 @@ class Client:
     def note_server(self, operation, token, server):
         """Without positions, it is for the balancer to send the requests with one token to one server."""
         if server:
-            answers = self.answered_by[token]
-            answers[server] += 1
-            operation.away = answers.most_common(1)[0][0] != server
+            operation.away = self.server_of.get(token, server) != server
+            self.server_of[token] = server
         if operation.away:
             self.away_at[operation.actor] = operation.end
         operation.unsettled = operation.end - self.away_at.get(operation.actor, float("-inf")) < UNSETTLED_FOR

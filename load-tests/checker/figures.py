@@ -21,11 +21,12 @@ class Figures:
         self.slowest_error = self.slowest_503 = 0                    # seconds
         self.successes = {"reads": [], "writes": []}                 # times, one for each 10 ms at most
         self.first = None
-        self.away = 0                                                # operations, see Operation
+        self.away = self.unsettled = 0                               # operations, see Operation
 
     def add(self, operation):
         self.operations[operation.action] += 1
         self.away += operation.away
+        self.unsettled += operation.unsettled
         if operation.action == AUDITING:
             return   # it comes after a pause
         kind = "reads" if operation.action.startswith(READS) else "writes"
@@ -73,7 +74,7 @@ class Figures:
 
     def as_dict(self):
         gaps = {kind: dict(zip(("seconds", "at"), map(rounded, self.longest_gap(kind)))) for kind in self.successes}
-        return {"operations": dict(self.operations), "away": self.away, "attempts": dict(self.attempts), "errors": dict(self.errors),
+        return {"operations": dict(self.operations), "away": self.away, "exempt": self.unsettled, "attempts": dict(self.attempts), "errors": dict(self.errors),
                 "slowest_error_s": rounded(self.slowest_error), "longest_without_success": gaps, "seconds": list(self.seconds())}
 
 

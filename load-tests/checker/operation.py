@@ -48,7 +48,7 @@ class Operation:
     final: bool = False
     done: bool = False
     fault: str = None   # what could not be understood of the answer
-    away: bool = False       # the answer came from another server than most with its token do
+    away: bool = False       # the answer came from another server than the one before with its token
     unsettled: bool = False  # so did one to the same account, at most UNSETTLED_FOR seconds before
 
     @property

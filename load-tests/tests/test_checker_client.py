@@ -55,7 +55,7 @@ def test_none_is_sent_where_that_is_asked_for():
 def test_an_answer_from_another_server_unsettles_the_account_for_a_second():
     told, actors = ["a.1", "a.2", "b.3", "a.4", "b.5"], ["ada", "ada", "ada", "ada", "bob"]
     operations = asyncio.run(acted(told, actors, session_position=False))[1]
-    assert [operation.away for operation in operations] == [False, False, True, False, False]
+    assert [operation.away for operation in operations] == [False, False, True, True, False]
     assert [operation.unsettled for operation in operations] == [False, False, True, True, False]
     later = asyncio.run(acted(told, actors))[1]
     assert not any(operation.away or operation.unsettled for operation in later), "with positions every server is as good"
