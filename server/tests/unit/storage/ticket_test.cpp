@@ -3,10 +3,9 @@
 #include <csignal>
 #include <thread>
 
+#include <catch2/catch.hpp>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <catch2/catch.hpp>
 
 #include "tests/unit/support/refusal.hpp"
 #include "tests/unit/support/test_loop.hpp"
