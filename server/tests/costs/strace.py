@@ -22,4 +22,8 @@ def during(pids, folder, act):
 
 
 def traced(pid):
-    return all("TracerPid:\t0" not in (thread / "status").read_text() for thread in Path(f"/proc/{pid}/task").iterdir())
+    """Or gone since it was listed, such as a worker of autovacuum."""
+    try:
+        return all("TracerPid:\t0" not in (thread / "status").read_text() for thread in Path(f"/proc/{pid}/task").iterdir())
+    except FileNotFoundError:
+        return True
