@@ -115,19 +115,18 @@ def query(stack):
 
 @pytest.fixture(autouse=True)
 def places_given_back(request):
-    """After each test that talks to the servers, each has as many connections open as before."""
+    """After each test that talks to the server, it has as many connections open as before."""
     stack = request.getfixturevalue("stack") if "stack" in request.fixturenames else None
     if not isinstance(stack, Stack):
         yield
         return
-    api = request.getfixturevalue("api")
+    api, server = request.getfixturevalue("api"), stack.server
     api.disconnect()
-    before = {server: server.connections() for server in stack.servers if server.running}
+    before = server.connections()
     yield
     api.disconnect()
-    for server, held in before.items():
-        if server.running and held is not None:
-            eventually(lambda: held_by(server) <= held, True)
+    if server.running and before is not None:
+        eventually(lambda: held_by(server) <= before, True)
 
 
 def held_by(server):

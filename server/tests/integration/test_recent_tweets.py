@@ -111,14 +111,14 @@ def test_a_tweet_is_in_the_timelines_of_its_server_at_once(api, alice, carol):
 
 def test_a_tweet_whose_post_was_given_up_is_there_once_it_is_committed(stack, server, alice, carol):
     """Each of its two messages to the database has as long as the request: both wait, and the request is over."""
-    impatient = server("--request-timeout-ms", "2000")
+    impatient = server("--request-timeout-ms", "4000")
     impatient.follow(carol, alice)
     posted = impatient.tweet(alice)
     with closing(psycopg2.connect(stack.dsn)) as counters, closing(psycopg2.connect(stack.dsn)) as outbox, ThreadPoolExecutor(1) as pool:
         counters.cursor().execute("SELECT FROM user_counters WHERE user_id = %s FOR UPDATE", (alice.id,))
         outbox.cursor().execute("LOCK TABLE cache_changes IN SHARE MODE")
         given_up = pool.submit(impatient.post, f"{alice.path}/tweets", alice, json={"content": "late"})
-        time.sleep(1.5)
+        time.sleep(2)
         counters.rollback()
         assert given_up.result().status == 503
         assert ids(impatient.get(f"{carol.path}/timeline", carol)) == [posted["id"]]
