@@ -42,6 +42,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   batches(FuzzedDataProvider(data, size));
   static const auto all = change_log_statements();
-  fuzz::require(all.size() == 4, "each statement is prepared");
+  fuzz::require(all.size() == 6, "each statement is prepared");
   return 0;
 }
