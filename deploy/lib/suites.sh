@@ -69,11 +69,11 @@ built() { echo "$repository/build/$1/server/$2"; } # built PRESET PROGRAM: where
 
 # What the sanitizers are told: to end the program at the first report, so that no test can miss it.
 sanitizer_options() {
-  local tests=$repository/server/tests names=external_symbolizer_path=/usr/bin/llvm-symbolizer-16
-  export ASAN_OPTIONS=$names:detect_stack_use_after_return=1:strict_string_checks=1
-  export UBSAN_OPTIONS=$names:halt_on_error=1:print_stacktrace=1
+  local tests=$repository/server/tests symbolizer=external_symbolizer_path=/usr/bin/llvm-symbolizer-16
+  export ASAN_OPTIONS=$symbolizer:detect_stack_use_after_return=1:strict_string_checks=1
+  export UBSAN_OPTIONS=$symbolizer:halt_on_error=1:print_stacktrace=1
   export LSAN_OPTIONS=suppressions=$tests/lsan.supp:print_suppressions=0
-  export TSAN_OPTIONS=$names:halt_on_error=1:second_deadlock_stack=1:suppressions=$tests/tsan.supp
+  export TSAN_OPTIONS=$symbolizer:halt_on_error=1:second_deadlock_stack=1:suppressions=$tests/tsan.supp
   run_with=()
   # ThreadSanitizer can't stand the address randomization of newer kernels.
   if [[ $1 == tsan ]] && setarch -R true 2>/dev/null; then run_with=(setarch -R); fi

@@ -28,7 +28,7 @@ def servers_of_tokens(check):
     yield (f"answered by another server than the one before with the same token: {check.figures.away} operations; exempt, within a second of one: "
            f"{check.figures.unsettled} operations ({100 * exempt_share(check):.2f} %), with {check.judge.exempt} violations")
     if exempt_share(check) >= MOST_EXEMPT:
-        yield f"UNDECIDED: more than {100 * MOST_EXEMPT:.0f} % of the operations are exempt"
+        yield f"UNDECIDED: {100 * MOST_EXEMPT:.0f} % of the operations or more are exempt"
 
 
 def availability(figures):

@@ -72,8 +72,8 @@ int run(const config& c) {
   let_threads_finish();
   see_to_promises(c);
   termination terminated;
-  const auto on_heap =
-      std::make_unique<shared>(c, [&] { return terminated.came(); });  // its 6 MB fit no stack
+  // Its 6 MB fit no stack.
+  const auto on_heap = std::make_unique<shared>(c, [&] { return terminated.came(); });
   shared& all = *on_heap;
   all.changes.start();
   if (c.recent_tweets_mib > 0) all.recent_tweets_feed.start();

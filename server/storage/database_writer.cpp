@@ -21,8 +21,8 @@ bool is_locked(const pqxx::sql_error& e) {
   return e.sqlstate() == "55P03";
 }
 
-// How long a thread that met such a lock waits for locks, and for how long it does so. Meanwhile each batch
-// with a locked row is run one by one, and only those who need the row are refused.
+// For `impatience` after a writer thread met such a lock, it waits for a lock for short_lock_timeout at most.
+// It runs a batch with a locked row one by one, so that only the requests which need the row are refused.
 constexpr auto short_lock_timeout = std::chrono::milliseconds(50);
 constexpr auto impatience = std::chrono::seconds(10);
 
@@ -178,7 +178,7 @@ void database_writer::execute(link& own, std::unique_ptr<write_job> job) {
       if (is_unavailable(e)) {
         log_event(log_level::warning, "write refused",
                   {{"operation", std::string(job->name())}, {"error", first_line(e.what())}});
-        connection.reset();
+        if (!is_locked(e)) connection.reset();
         failure = unavailable("The database can't take writes now.");
         break;
       }

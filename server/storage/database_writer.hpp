@@ -125,9 +125,9 @@ class database_writer {
     std::unique_ptr<pqxx::connection> connection;
     waiter::clock::time_point opened{};
     std::atomic<bool> commits{false};
-    // Until then it waits for locks for a moment only: somebody holds one for long.
+    // Until then the thread waits for locks for a moment only: somebody holds one for long.
     waiter::clock::time_point impatient_until{};
-    bool impatient = false;  // as its connection is set
+    bool impatient = false;  // what the connection is set to
   };
   void set_patience(link&) const;
   void run(link&, std::unique_ptr<write_job>);

@@ -9,8 +9,8 @@ namespace linnet::storage {
 namespace {
 
 constexpr auto probe_interval = std::chrono::milliseconds(500);
-constexpr std::size_t longest_queue =
-    64;  // times queue_limit: the changes of a minute, which come at once at the start
+// Times queue_limit. At the start the changes of a minute come at once.
+constexpr std::size_t longest_queue = 64;
 
 }  // namespace
 

@@ -12,8 +12,10 @@
 // - one that the feed missed is there within two polls (1 s) where its commit came within a second of its
 //   id; within 6 s where that took up to 9 s, more than a request may wait; within a quarter of an hour where
 //   a server stood still, or its clock was off by minutes;
-// - a tweet deleted through this server is gone once its DELETE was answered. One deleted through another
-//   server may still be there: who finds it missing says so by doubt(), and it goes within a poll.
+// - a tweet deleted through this server is gone once its DELETE was answered, unless its author has posted
+//   more than recent_tweets::max_depth newer ones. Such a tweet, and one deleted through another server, may
+//   still be there. A reader that misses the tweet in the database calls doubt(), and the tweet goes within a
+//   poll.
 // The database's clock is the measure. Rows brought in around the servers, with ids of the past, are seen
 // after a restart.
 #pragma once

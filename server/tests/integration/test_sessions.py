@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from support.api import PASSWORD, Account, Api
+from support.sessions import MAX_SESSIONS, add_sessions
 from support.shapes import ANY_ID, ANY_TIME, Anything, ids, pointers, problem
 
 
@@ -177,15 +178,6 @@ def test_an_expired_session_is_refused(api, alice, query):
     query("UPDATE sessions SET created_at = now() - interval '2 years', expires_at = now() - interval '1 second' WHERE id = %s", int(fresh["id"]))
     assert api.get("/api/sessions", fresh["token"]).status == 401
     assert fresh["id"] not in ids(api.get("/api/sessions", alice))
-
-
-MAX_SESSIONS = 200
-
-
-def add_sessions(query, account, number):
-    query("INSERT INTO sessions (id, user_id, token_hash, created_at, expires_at)"
-          " SELECT 10 * %s + n, %s, sha256(int8send(10 * %s + n)), now() - interval '1 day' - n * interval '1 s', now() + interval '1 day'"
-          " FROM generate_series(1, %s) n RETURNING 1", int(account.id) * 1000, int(account.id), int(account.id) * 1000, number)
 
 
 def test_one_login_too_many_ends_the_oldest_session_on_every_server(api, alice, query, start_server):

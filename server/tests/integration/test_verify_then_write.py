@@ -12,6 +12,7 @@ import pytest
 from support.api import PASSWORD, tweet_path
 from support.audit import audit, cleaned
 from support.process import wait_until
+from support.sessions import MAX_SESSIONS, add_sessions
 
 NEW_PASSWORD = "another horse battery"
 LOCK = 715_517
@@ -50,6 +51,20 @@ def two():
         yield pool
 
 
+@pytest.fixture
+def meet(hold, waiting, two):
+    """meet(("users", "UPDATE"), one, other): the answers of two calls. The one waits before its commit until the other waits, too."""
+    def answers(held, one, other):
+        with hold(*held) as let_go:
+            calls = [two.submit(one)]
+            waiting(1)
+            calls.append(two.submit(other))
+            waiting(2)
+            let_go()
+            return [call.result() for call in calls]
+    return answers
+
+
 def log_in(api, account, password):
     return api.post("/api/sessions", json={"username": account.username, "password": password})
 
@@ -59,90 +74,50 @@ def change(api, account, current, new, token=None):
                    json={"current_password": current, "new_password": new})
 
 
-def test_a_login_under_way_does_not_outlive_the_change_of_its_password(api, alice, hold, waiting, two):
-    with hold("sessions", "INSERT") as let_go:
-        login = two.submit(log_in, api, alice, PASSWORD)
-        waiting(1)
-        changed = two.submit(change, api, alice, PASSWORD, NEW_PASSWORD)
-        waiting(2)
-        let_go()
-        token = login.result().json["token"]
-        assert changed.result().status == 204
-    assert api.get("/api/sessions", token).status == 401
+def test_a_login_under_way_does_not_outlive_the_change_of_its_password(api, alice, meet):
+    login, changed = meet(("sessions", "INSERT"), lambda: log_in(api, alice, PASSWORD), lambda: change(api, alice, PASSWORD, NEW_PASSWORD))
+    assert changed.status == 204
+    assert api.get("/api/sessions", login.json["token"]).status == 401
     assert api.get("/api/sessions", alice).status == 200
 
 
-def test_a_login_that_comes_after_the_change_is_refused(api, alice, hold, waiting, two):
-    with hold("users", "UPDATE") as let_go:
-        changed = two.submit(change, api, alice, PASSWORD, NEW_PASSWORD)
-        waiting(1)
-        login = two.submit(log_in, api, alice, PASSWORD)
-        waiting(2)
-        let_go()
-        assert changed.result().status == 204
-        assert login.result().status == 401
+def test_a_login_that_comes_after_the_change_is_refused(api, alice, meet):
+    changed, login = meet(("users", "UPDATE"), lambda: change(api, alice, PASSWORD, NEW_PASSWORD), lambda: log_in(api, alice, PASSWORD))
+    assert (changed.status, login.status) == (204, 401)
     assert len(api.get("/api/sessions", alice).json["items"]) == 1
 
 
-def test_a_password_is_changed_by_who_knows_the_present_one(api, alice, hold, waiting, two):
+def test_a_password_is_changed_by_who_knows_the_present_one(api, alice, meet):
     other = api.login(alice)
-    with hold("users", "UPDATE") as let_go:
-        first = two.submit(change, api, alice, PASSWORD, NEW_PASSWORD)
-        waiting(1)
-        second = two.submit(change, api, alice, PASSWORD, "a third horse battery", other)
-        waiting(2)
-        let_go()
-        assert first.result().status == 204
-        assert second.result().status in (401, 403)
+    first, second = meet(("users", "UPDATE"), lambda: change(api, alice, PASSWORD, NEW_PASSWORD),
+                         lambda: change(api, alice, PASSWORD, "a third horse battery", other))
+    assert first.status == 204 and second.status in (401, 403)
     assert log_in(api, alice, NEW_PASSWORD).status == 201
 
 
-def test_one_session_changes_the_password_twice_at_once(api, alice, hold, waiting, two):
-    with hold("users", "UPDATE") as let_go:
-        first = two.submit(change, api, alice, PASSWORD, NEW_PASSWORD)
-        waiting(1)
-        second = two.submit(change, api, alice, PASSWORD, "a third horse battery")
-        waiting(2)
-        let_go()
-        assert first.result().status == 204
-        assert second.result().status == 403
+def test_one_session_changes_the_password_twice_at_once(api, alice, meet):
+    first, second = meet(("users", "UPDATE"), lambda: change(api, alice, PASSWORD, NEW_PASSWORD),
+                         lambda: change(api, alice, PASSWORD, "a third horse battery"))
+    assert (first.status, second.status) == (204, 403)
     assert log_in(api, alice, NEW_PASSWORD).status == 201
 
 
-def test_an_account_is_not_deleted_by_a_session_that_was_ended(api, alice, hold, waiting, two):
+def test_an_account_is_not_deleted_by_a_session_that_was_ended(api, alice, meet):
     stolen = api.login(alice)
-    with hold("users", "UPDATE") as let_go:
-        changed = two.submit(change, api, alice, PASSWORD, NEW_PASSWORD)
-        waiting(1)
-        deleted = two.submit(api.delete, alice.path, stolen)
-        waiting(2)
-        let_go()
-        assert changed.result().status == 204
-        assert deleted.result().status == 401
+    changed, deleted = meet(("users", "UPDATE"), lambda: change(api, alice, PASSWORD, NEW_PASSWORD), lambda: api.delete(alice.path, stolen))
+    assert (changed.status, deleted.status) == (204, 401)
     assert api.get(alice.path).status == 200
 
 
-def test_a_login_while_the_account_is_deleted(api, alice, hold, waiting, two):
-    with hold("users", "DELETE") as let_go:
-        deleted = two.submit(api.delete, alice.path, alice)
-        waiting(1)
-        login = two.submit(log_in, api, alice, PASSWORD)
-        waiting(2)
-        let_go()
-        assert deleted.result().status == 204
-        assert login.result().status == 401
+def test_a_login_while_the_account_is_deleted(api, alice, meet):
+    deleted, login = meet(("users", "DELETE"), lambda: api.delete(alice.path, alice), lambda: log_in(api, alice, PASSWORD))
+    assert (deleted.status, login.status) == (204, 401)
 
 
-def test_an_account_that_is_deleted_takes_a_login_under_way_along(api, alice, hold, waiting, two):
-    with hold("sessions", "INSERT") as let_go:
-        login = two.submit(log_in, api, alice, PASSWORD)
-        waiting(1)
-        deleted = two.submit(api.delete, alice.path, alice)
-        waiting(2)
-        let_go()
-        assert deleted.result().status == 204
-        answer = login.result()
-    assert answer.status == 401 or api.get("/api/sessions", answer.json["token"]).status == 401
+def test_an_account_that_is_deleted_takes_a_login_under_way_along(api, alice, meet):
+    login, deleted = meet(("sessions", "INSERT"), lambda: log_in(api, alice, PASSWORD), lambda: api.delete(alice.path, alice))
+    assert deleted.status == 204
+    assert login.status == 401 or api.get("/api/sessions", login.json["token"]).status == 401
 
 
 def end(api, by, session):
@@ -154,111 +129,84 @@ def session_of(api, token):
 
 
 @pytest.mark.parametrize("write", ["change", "delete"])
-def test_a_session_that_is_being_ended_changes_no_account(api, alice, hold, waiting, two, write):
+def test_a_session_that_is_being_ended_changes_no_account(api, alice, meet, write):
     """Both need the session that asks for them, in their own transaction."""
     stolen = api.login(alice)
-    with hold("sessions", "DELETE") as let_go:
-        ended = two.submit(end, api, alice, session_of(api, stolen))
-        waiting(1)
-        late = two.submit(change, api, alice, PASSWORD, NEW_PASSWORD, stolen) if write == "change" else two.submit(api.delete, alice.path, stolen)
-        waiting(2)
-        let_go()
-        assert ended.result().status == 204
-        assert late.result().status == 401
+    session = session_of(api, stolen)
+    writes = {"change": lambda: change(api, alice, PASSWORD, NEW_PASSWORD, stolen), "delete": lambda: api.delete(alice.path, stolen)}
+    ended, late = meet(("sessions", "DELETE"), lambda: end(api, alice, session), writes[write])
+    assert (ended.status, late.status) == (204, 401)
     assert log_in(api, alice, PASSWORD).status == 201
 
 
-def test_a_session_is_ended_after_what_it_does_meanwhile(api, alice, hold, waiting, two):
+def test_a_session_is_ended_after_what_it_does_meanwhile(api, alice, meet):
     stolen = api.login(alice)
     session = session_of(api, stolen)
-    with hold("users", "UPDATE") as let_go:
-        changed = two.submit(change, api, alice, PASSWORD, NEW_PASSWORD, stolen)
-        waiting(1)
-        ended = two.submit(end, api, stolen, session)
-        waiting(2)
-        let_go()
-        assert changed.result().status == 204
-        assert ended.result().status == 204
+    changed, ended = meet(("users", "UPDATE"), lambda: change(api, alice, PASSWORD, NEW_PASSWORD, stolen), lambda: end(api, stolen, session))
+    assert (changed.status, ended.status) == (204, 204)
     assert api.get("/api/sessions", stolen).status == 401
 
 
-FIRST = ["first", "second"]   # which of the two comes first: the write, or the deletion of what it needs
+def test_a_favorite_comes_before_the_deletion_of_its_tweet(api, alice, bob, meet, stack):
+    path = tweet_path(api.tweet(alice))
+    favorite, deleted = meet(("favorites", "INSERT"), lambda: api.post(f"{path}/favorites", bob), lambda: api.delete(path, alice))
+    assert (favorite.status, deleted.status) == (201, 204)
+    gone(api, path, stack)
 
 
-@pytest.mark.parametrize("order", FIRST)
-def test_a_favorite_beside_the_deletion_of_its_tweet(api, alice, bob, hold, waiting, two, stack, order):
-    tweet = api.tweet(alice)
-    path, favorites = tweet_path(tweet), f"{tweet_path(tweet)}/favorites"
-    favorite, delete = (api.post, favorites, bob), (api.delete, path, alice)
-    earlier, later = (favorite, delete) if order == "first" else (delete, favorite)
-    with hold(*(("favorites", "INSERT") if order == "first" else ("tweets", "DELETE"))) as let_go:
-        first = two.submit(*earlier)
-        waiting(1)
-        second = two.submit(*later)
-        waiting(2)
-        let_go()
-        assert first.result().status == (201 if order == "first" else 204)
-        assert second.result().status == (204 if order == "first" else 404)
+def test_a_favorite_comes_after_the_deletion_of_its_tweet(api, alice, bob, meet, stack):
+    path = tweet_path(api.tweet(alice))
+    deleted, favorite = meet(("tweets", "DELETE"), lambda: api.delete(path, alice), lambda: api.post(f"{path}/favorites", bob))
+    assert (deleted.status, favorite.status) == (204, 404)
+    gone(api, path, stack)
+
+
+def gone(api, path, stack):
+    """No answer and no count has it any more."""
     assert api.get(path).status == 404
     cleaned(stack.dsn)
     audit(stack.dsn)
 
 
-@pytest.mark.parametrize("order", FIRST)
-@pytest.mark.parametrize("what", ["follow", "post"])
-def test_a_write_beside_the_deletion_of_an_account(api, alice, bob, hold, waiting, two, stack, what, order):
+WRITES = {"connections": lambda api, alice, bob: api.post(f"{alice.path}/followers", bob),
+          "tweets": lambda api, alice, bob: api.post(f"{alice.path}/tweets", alice, json={"content": "last words"})}
+
+
+@pytest.mark.parametrize("table", WRITES)
+def test_a_write_comes_before_the_deletion_of_an_account(api, alice, bob, meet, stack, table):
     """Of the one followed, or of the author."""
-    write = (api.post, f"{alice.path}/followers", bob) if what == "follow" else (lambda: api.post(f"{alice.path}/tweets", alice, json={"content": "last words"}),)
-    delete = (api.delete, alice.path, alice)
-    earlier, later = (write, delete) if order == "first" else (delete, write)
-    with hold(*(("connections" if what == "follow" else "tweets", "INSERT") if order == "first" else ("users", "DELETE"))) as let_go:
-        first = two.submit(*earlier)
-        waiting(1)
-        second = two.submit(*later)
-        waiting(2)
-        let_go()
-        assert first.result().status == (201 if order == "first" else 204)
-        assert second.result().status in ({204} if order == "first" else {401, 404})
-    assert api.get(alice.path).status == 404
-    cleaned(stack.dsn)
-    audit(stack.dsn)
+    written, deleted = meet((table, "INSERT"), lambda: WRITES[table](api, alice, bob), lambda: api.delete(alice.path, alice))
+    assert (written.status, deleted.status) == (201, 204)
+    gone(api, alice.path, stack)
 
 
-def test_of_two_changes_with_one_precondition_one_is_made(api, alice, hold, waiting, two):
+@pytest.mark.parametrize("table", WRITES)
+def test_a_write_comes_after_the_deletion_of_an_account(api, alice, bob, meet, stack, table):
+    deleted, written = meet(("users", "DELETE"), lambda: api.delete(alice.path, alice), lambda: WRITES[table](api, alice, bob))
+    assert deleted.status == 204 and written.status in (401, 404)
+    gone(api, alice.path, stack)
+
+
+def test_of_two_changes_with_one_precondition_one_is_made(api, alice, meet):
     etag = api.get(alice.path, alice).headers["ETag"]
-    with hold("users", "UPDATE") as let_go:
-        first = two.submit(lambda: api.patch(alice.path, alice, json={"first_name": "One"}, headers={"If-Match": etag}))
-        waiting(1)
-        second = two.submit(lambda: api.patch(alice.path, alice, json={"first_name": "Two"}, headers={"If-Match": etag}))
-        waiting(2)
-        let_go()
-        assert [first.result().status, second.result().status] == [200, 412]
+    rename = lambda name: api.patch(alice.path, alice, json={"first_name": name}, headers={"If-Match": etag})
+    first, second = meet(("users", "UPDATE"), lambda: rename("One"), lambda: rename("Two"))
+    assert (first.status, second.status) == (200, 412)
     assert api.get(alice.path).json["first_name"] == "One"
 
 
-def test_a_tweet_that_is_favorited_meanwhile_is_not_deleted_by_its_former_etag(api, alice, bob, hold, waiting, two):
+def test_a_tweet_that_is_favorited_meanwhile_is_not_deleted_by_its_former_etag(api, alice, bob, meet):
     path = tweet_path(api.tweet(alice))
     etag = api.get(path, alice).headers["ETag"]
-    with hold("favorites", "INSERT") as let_go:
-        favorite = two.submit(api.post, f"{path}/favorites", bob)
-        waiting(1)
-        delete = two.submit(lambda: api.delete(path, alice, headers={"If-Match": etag}))
-        waiting(2)
-        let_go()
-        assert favorite.result().status == 201
-        assert delete.result().status == 412
+    favorite, deleted = meet(("favorites", "INSERT"), lambda: api.post(f"{path}/favorites", bob),
+                             lambda: api.delete(path, alice, headers={"If-Match": etag}))
+    assert (favorite.status, deleted.status) == (201, 412)
     assert api.get(path).json["favorites_count"] == 1
 
 
-def test_the_last_session_of_two_logins_is_the_two_hundredth(api, alice, query, hold, waiting, two):
-    query("INSERT INTO sessions (id, user_id, token_hash, created_at, expires_at)"
-          " SELECT 10000 * %s + n, %s, sha256(int8send(10000 * %s + n)), now() - interval '1 day', now() + interval '1 day' FROM generate_series(1, 199) n",
-          *[int(alice.id)] * 3)
-    with hold("sessions", "INSERT") as let_go:
-        logins = [two.submit(log_in, api, alice, PASSWORD)]
-        waiting(1)
-        logins.append(two.submit(log_in, api, alice, PASSWORD))
-        waiting(2)
-        let_go()
-        assert [login.result().status for login in logins] == [201, 201]
-    assert query("SELECT count(*) FROM sessions WHERE user_id = %s", int(alice.id)) == [(200,)]
+def test_of_two_logins_at_the_limit_of_sessions_both_stay_and_the_oldest_goes(api, alice, query, meet):
+    add_sessions(query, alice, MAX_SESSIONS - 1)
+    logins = meet(("sessions", "INSERT"), lambda: log_in(api, alice, PASSWORD), lambda: log_in(api, alice, PASSWORD))
+    assert [login.status for login in logins] == [201, 201]
+    assert query("SELECT count(*) FROM sessions WHERE user_id = %s", int(alice.id)) == [(MAX_SESSIONS,)]
+    assert {api.get("/api/sessions", login.json["token"]).status for login in logins} == {200}

@@ -5,6 +5,7 @@ from plans.document import compare, table_of
 from plans.explain import Session
 from plans.writes import WRITES, Writers
 
+
 @pytest.fixture(scope="module")
 def written(town, small_town, statements):
     """{case: plan}"""

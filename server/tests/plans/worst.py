@@ -7,15 +7,15 @@ import psycopg2
 
 from support.api import PASSWORD, Api
 from support.server import Server
+from support.sessions import MAX_SESSIONS
 
 DEEPEST = 100   # the last page with a number; of a home timeline, 10
 MAX_FOLLOWEES = 2500
-MAX_SESSIONS = 200
 OURS = 10**15   # ids of sessions that no town has are beyond it
 POLLS = "FROM cache_changes|server_nodes"   # what a server asks without being asked
 SPENT = f"""SELECT sum(shared_blks_hit + shared_blks_read + temp_blks_read + temp_blks_written) FROM pg_stat_statements
     WHERE userid = 'linnet_app'::regrole AND query !~ '{POLLS}'"""
-Request = namedtuple("Request", "name method path user body", defaults=(None, None))   # the user who sends it, by id; no name: not measured
+Request = namedtuple("Request", "name method path user body", defaults=(None, None))   # the user who sends it, by id
 
 
 class Database:
@@ -144,19 +144,17 @@ class Longest:
             yield Request("update_user", "PATCH", of(user), user, {"description": "e" * 160})
 
     def of_connections(self):
-        path = f"{self.path(self.followed)}/followers"
-        for name, method in (("follow_user", "POST"), ("put_follower", "PUT")):
-            for user in self.followers:
-                yield Request("unfollow_user", "DELETE", f"{path}/{self.name(user)}", user)
-            for user in self.followers:
-                yield Request(name, method, path if method == "POST" else f"{path}/{self.name(user)}", user)
+        return self.end_and_begin(f"{self.path(self.followed)}/followers", self.followers, "unfollow_user", {"follow_user": "POST", "put_follower": "PUT"})
 
     def of_favorites(self):
-        path = f"{self.tweet_path}/favorites"
-        for name, method in (("favorite_tweet", "POST"), ("put_favorite", "PUT")):
-            for user in self.fans:
-                yield Request("unfavorite_tweet", "DELETE", f"{path}/{self.name(user)}", user)
-            for user in self.fans:
+        return self.end_and_begin(f"{self.tweet_path}/favorites", self.fans, "unfavorite_tweet", {"favorite_tweet": "POST", "put_favorite": "PUT"})
+
+    def end_and_begin(self, path, users, end, begin):
+        """Each of the users leaves the list at the path, and comes back."""
+        for name, method in begin.items():
+            for user in users:
+                yield Request(end, "DELETE", f"{path}/{self.name(user)}", user)
+            for user in users:
                 yield Request(name, method, path if method == "POST" else f"{path}/{self.name(user)}", user)
 
     def of_content(self):
